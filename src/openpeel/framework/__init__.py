@@ -1,0 +1,35 @@
+"""Assessment cycles as data: what each grades, on which scale, and what may be compared."""
+
+from openpeel.framework.admitting import Admitted, admit
+from openpeel.framework.comparing import Comparison, compare
+from openpeel.framework.model import (
+    NOT_GRADED,
+    NOT_YET_GRADED,
+    Characteristic,
+    Cycle,
+    Dated,
+    Grade,
+    Pillar,
+    Question,
+    Version,
+)
+from openpeel.framework.reading import cycle, cycles, load_cycle
+
+__all__ = [
+    "NOT_GRADED",
+    "NOT_YET_GRADED",
+    "Admitted",
+    "Characteristic",
+    "Comparison",
+    "Cycle",
+    "Dated",
+    "Grade",
+    "Pillar",
+    "Question",
+    "Version",
+    "admit",
+    "compare",
+    "cycle",
+    "cycles",
+    "load_cycle",
+]

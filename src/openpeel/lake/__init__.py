@@ -1,0 +1,23 @@
+"""The lake: named tables with contracts, versions and provenance, read through snapshots."""
+
+from openpeel.lake.contract import Column, Contract, read_contract
+from openpeel.lake.lake import Lake
+from openpeel.lake.log import Entry
+from openpeel.lake.slices import BadRow, Held, Origin, Receipt, Refusal, Slice, SliceId
+from openpeel.lake.snapshot import Snapshot
+
+__all__ = [
+    "BadRow",
+    "Column",
+    "Contract",
+    "Entry",
+    "Held",
+    "Lake",
+    "Origin",
+    "Receipt",
+    "Refusal",
+    "Slice",
+    "SliceId",
+    "Snapshot",
+    "read_contract",
+]

@@ -1,0 +1,318 @@
+"""The lake: named tables under one snapshot log, with one way to write.
+
+```
+lake/
+  snapshots/00000001.json    which Delta version of each table belongs together
+  tables/crimes/…            one Delta table each
+  staging/…                  files of loads under way
+  commit.json                what a commit in progress is about to do, for recovery
+```
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from deltalake.exceptions import DeltaError
+
+from openpeel.errors import LakeError, LoadRefused
+from openpeel.lake.contract import Contract
+from openpeel.lake.delta import DataFile, active_files, commit, keys_in, open_table
+from openpeel.lake.log import Entry, SnapshotLog
+from openpeel.lake.own import PROVENANCE, QUARANTINE, provenance_table, quarantine_table
+from openpeel.lake.slices import BadRow, Held, Origin, Receipt, Refusal, Slice, SliceId, fate_of
+from openpeel.lake.snapshot import Snapshot
+from openpeel.lake.staging import Staging, sweep
+
+_MANY_FILES = 8  # above this many files in one partition they are made one
+_LOCK_SECONDS = 120.0
+
+
+class Lake:
+    """A folder of versioned tables. Nothing is written until the first `replace`."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+        self._log = SnapshotLog(self.root)
+
+    def exists(self) -> bool:
+        """Whether anything was ever loaded here."""
+        return bool(self._log.ids())
+
+    def snapshots(self) -> list[Entry]:
+        """All snapshots, oldest first."""
+        return [self._log.read(i) for i in self._log.ids()]
+
+    def snapshot(self, number: int | None = None) -> Snapshot:
+        """The lake at a vintage (None: the newest); raises LakeError where nothing is loaded."""
+        entry = self._log.head() if number is None else self._log.read(number)
+        if entry is None:
+            raise LakeError(
+                f"There is no lake at {self.root}. Load something first: "
+                f"openpeel load --bundled --lake {self.root}"
+            )
+        return Snapshot(self.root, entry)
+
+    def held(self) -> dict[SliceId, Held]:
+        """What the newest snapshot holds about every slice; empty before the first load."""
+        return self.snapshot().held if self.exists() else {}
+
+    def replace(self, pieces: Iterable[Slice | Refusal], reason: str) -> Receipt:
+        """Put slices in the place of those with the same names, all in one new snapshot.
+
+        The pieces may come lazily: they are written as they come, so memory stays flat, fastest
+        when in order of partition. Where nothing changes no snapshot is made. Whatever happens
+        before the snapshot is written, a kill included, leaves the former one in force. Several
+        processes may load at once: their commits take turns.
+
+        Raises LakeError when the lake is held by another commit for too long or was written by
+        something else, LoadRefused when the disk is full or may not be written. An error raised
+        by `pieces` itself passes through, and nothing is changed.
+        """
+        try:
+            with Staging(self.root) as staging:
+                return self._stage_and_commit(staging, pieces, reason)
+        except OSError as error:
+            raise LoadRefused(
+                f"The lake at {self.root} could not be written: {error.strerror or error}. "
+                "Nothing was changed."
+            ) from error
+        except DeltaError as error:
+            raise LakeError(f"The lake at {self.root} could not be written: {error}") from error
+
+    def _stage_and_commit(
+        self, staging: Staging, pieces: Iterable[Slice | Refusal], reason: str
+    ) -> Receipt:
+        held = self.held()
+        receipt = Receipt(snapshot=0)
+        staged: dict[SliceId, Held] = {}
+        bad: list[tuple[SliceId, Origin, BadRow]] = []
+        refused: list[Refusal] = []
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        for piece in pieces:
+            if isinstance(piece, Refusal):
+                refused.append(piece)
+                continue
+            if piece.id in receipt.fates:
+                raise LakeError(f"One load brought {piece.id} twice; nothing was changed.")
+            fate = receipt.fates[piece.id] = fate_of(piece, held)
+            if fate == "loaded":
+                staging.write(piece.contract, piece.partition, piece.rows)
+                bad += [(piece.id, piece.origin, row) for row in piece.bad]
+                staged[piece.id] = Held(
+                    piece.id, piece.origin, "loaded", "", piece.rows_read, len(piece.rows),
+                    len(piece.bad), piece.rank, 0, now,
+                )  # fmt: skip
+        files = staging.files()
+        with self._committing():
+            self._recover()
+            sweep(self.root)
+            head = self._log.head()
+            held = Snapshot(self.root, head).held if head else {}
+            for name, piece_held in list(staged.items()):
+                # Another load may have committed since; the rule is asked again.
+                receipt.fates[name] = fate_of(piece_held, held)
+                if receipt.fates[name] != "loaded":
+                    del staged[name]
+            for refusal in refused:
+                if refusal.slice not in held and refusal.slice not in staged:
+                    staged[refusal.slice] = Held(
+                        refusal.slice, refusal.origin, "refused", refusal.reason, 0, 0, 0, 0, 0, now
+                    )
+            if staged:
+                self._commit(staging, files, head, held, staged, bad, reason)
+            receipt.snapshot = self._log.ids()[-1] if self.exists() else 0
+        return receipt
+
+    def _commit(
+        self,
+        staging: Staging,
+        files: list[tuple[Contract, Path, DataFile]],
+        head: Entry | None,
+        held: dict[SliceId, Held],
+        staged: dict[SliceId, Held],
+        bad: list[tuple[SliceId, Origin, BadRow]],
+        reason: str,
+    ) -> None:
+        """Make one snapshot of the staged slices; called with the lock held."""
+        before = Snapshot(self.root, head) if head else None
+        number = head.id + 1 if head else 1
+        remove = self._make_room(staging, files, before, staged)
+        after = held | {n: _at(h, number) for n, h in staged.items()}
+        staging.write(PROVENANCE, "", provenance_table(after.values()))
+        staging.write(QUARANTINE, "", self._quarantine(before, staged, bad))
+        files = files + staging.files()
+        for own in (PROVENANCE, QUARANTINE):
+            remove[own.table] = before.files(own.table) if before else {}
+        touched = {c.table for c, _, _ in files} | {t for t, gone in remove.items() if gone}
+        self._journal(number, sorted(touched), files)
+        versions = dict(head.tables) if head else {}
+        for table in sorted(touched):
+            self._check_untouched(table, before)
+            folder = self.root / "tables" / table
+            mine = [(path, f) for c, path, f in files if c.table == table]
+            for path, file in mine:
+                (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(path, folder / file.path)
+            contract = staging.contracts[table]
+            versions[table] = commit(folder, contract, [f for _, f in mine], remove[table])
+        self._log.append(Entry(number, datetime.now(UTC).isoformat(), reason, versions))
+        self._journal_path.unlink()
+
+    def _make_room(
+        self,
+        staging: Staging,
+        files: list[tuple[Contract, Path, DataFile]],
+        before: Snapshot | None,
+        staged: dict[SliceId, Held],
+    ) -> dict[str, dict[str, DataFile]]:
+        """Which files of each table give way; their other slices are carried into new files.
+
+        Also cuts out of the staged files what another load made stale meanwhile.
+        """
+        remove: dict[str, dict[str, DataFile]] = {}
+        by_part: dict[tuple[str, str], list[Path]] = {
+            (n.table, n.partition): [] for n, h in staged.items() if h.status == "loaded"
+        }
+        for contract, path, file in files:
+            by_part.setdefault((contract.table, file.partition), []).append(path)
+        for (table, partition), fresh in by_part.items():
+            contract = staging.contracts[table]
+            mine = {n.key for n in staged if (n.table, n.partition) == (table, partition)}
+            gone = remove.setdefault(table, {})
+            old = before.files(table) if before else {}
+            here = {p: f for p, f in old.items() if f.partition == partition}
+            folder = self.root / "tables" / table
+            for name, file in here.items():
+                inside = keys_in(folder / name, contract.key) if contract.key else {""}
+                if inside & mine or len(here) >= _MANY_FILES:
+                    gone[name] = file
+                    _carry(staging, contract, partition, folder / name, inside - mine)
+            for path in fresh:
+                inside = keys_in(path, contract.key) if contract.key else {""}
+                if inside - mine:
+                    _carry(staging, contract, partition, path, inside & mine)
+                    path.unlink()
+        files[:] = [entry for entry in files if entry[1].exists()] + staging.files()
+        return remove
+
+    def _quarantine(
+        self,
+        before: Snapshot | None,
+        staged: dict[SliceId, Held],
+        bad: list[tuple[SliceId, Origin, BadRow]],
+    ) -> pa.Table:
+        fresh = quarantine_table([entry for entry in bad if entry[0] in staged])
+        if before is None or not before.rows(QUARANTINE.table):
+            return fresh
+        old = pa.concat_tables([pq.read_table(p) for p in before.paths(QUARANTINE.table)])
+        names = zip(*(old[c].to_pylist() for c in ("table", "partition", "key")), strict=True)
+        kept = old.filter(pa.array([SliceId(*n) not in staged for n in names], pa.bool_()))
+        return pa.concat_tables([kept, fresh])
+
+    def _check_untouched(self, table: str, before: Snapshot | None) -> None:
+        """Refuse a table whose newest Delta version is not the one our snapshot knows."""
+        newest = open_table(self.root / "tables" / table)
+        version = before.tables.get(table) if before else None
+        if newest is None or newest.version() == version:
+            return
+        columns = newest.metadata().partition_columns
+        found = active_files(newest, columns[0] if columns else "")
+        if found.keys() != (before.files(table) if before else {}).keys():
+            raise LakeError(
+                f"Table '{table}' was written by something other than openpeel since snapshot "
+                f"{before.id if before else 0}. Restore it to Delta version {version}, or load "
+                "into a fresh lake. Nothing was changed."
+            )
+
+    @property
+    def _journal_path(self) -> Path:
+        return self.root / "commit.json"
+
+    def _journal(
+        self,
+        number: int,
+        tables: list[str],
+        files: list[tuple[Contract, Path, DataFile]],
+    ) -> None:
+        plan = {
+            "snapshot": number,
+            "tables": tables,
+            "files": [f"{contract.table}/{f.path}" for contract, _, f in files],
+        }
+        draft = self.root / f".{uuid.uuid4().hex}"
+        draft.write_text(json.dumps(plan), encoding="utf-8")
+        os.replace(draft, self._journal_path)
+
+    def _recover(self) -> None:
+        """Undo what a killed commit left: tables go back to the files of the last snapshot."""
+        if not self._journal_path.exists():
+            return
+        plan = json.loads(self._journal_path.read_text(encoding="utf-8"))
+        if plan["snapshot"] not in self._log.ids():
+            head = self._log.head()
+            before = Snapshot(self.root, head) if head else None
+            for name in plan["tables"]:
+                folder = self.root / "tables" / name
+                if before is None or not before.has(name):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    continue
+                newest = open_table(folder)
+                if newest is None:
+                    continue
+                columns = newest.metadata().partition_columns
+                column = columns[0] if columns else ""
+                now, want = active_files(newest, column), before.files(name)
+                extra = {p: f for p, f in now.items() if p not in want}
+                lost = [f for p, f in want.items() if p not in now]
+                if extra or lost:
+                    shape = Contract(name, name, "", column, "", ())
+                    commit(folder, shape, lost, extra)
+            for file in plan["files"]:
+                (self.root / "tables" / file).unlink(missing_ok=True)
+        self._journal_path.unlink()
+
+    @contextmanager
+    def _committing(self) -> Iterator[None]:
+        """Hold the lake's commit lock; a process that dies lets go of it."""
+        handle = os.open(self.root / "lock", os.O_CREAT | os.O_RDWR)
+        try:
+            deadline = time.monotonic() + _LOCK_SECONDS
+            while True:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise LakeError(
+                            f"Another load has been committing to {self.root} for over "
+                            f"{_LOCK_SECONDS:.0f} s. Nothing was changed; try again later."
+                        ) from None
+                    time.sleep(0.05)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _carry(
+    staging: Staging, contract: Contract, partition: str, path: Path, keys: set[str]
+) -> None:
+    """Copy the slices with these keys from a file into the staged file of the partition."""
+    source = pq.ParquetFile(path)
+    for group in range(source.num_row_groups):
+        rows = source.read_row_group(group)
+        if len(rows) and (not contract.key or rows[contract.key][0].as_py() in keys):
+            staging.write(contract, partition, rows)
+
+
+def _at(held: Held, number: int) -> Held:
+    return Held(**{**held.__dict__, "snapshot": number})

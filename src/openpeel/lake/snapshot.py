@@ -1,0 +1,114 @@
+"""Reading: every table as it was at one snapshot. All reading of the lake goes through here."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from openpeel.errors import LakeError, NotKnown
+from openpeel.lake.delta import DataFile, active_files, open_table
+from openpeel.lake.log import Entry
+from openpeel.lake.own import held_from
+from openpeel.lake.slices import Held, SliceId
+
+
+class Engine(Protocol):
+    """What runs SQL over a snapshot's files: `dialect` names the SQL it speaks to sqlglot."""
+
+    dialect: str
+
+    def query(self, sql: str) -> pa.Table:
+        """The answer to one SELECT."""
+        ...
+
+
+class Snapshot:
+    """The lake at one vintage: immutable, so everything read from it is kept."""
+
+    def __init__(self, root: Path, entry: Entry) -> None:
+        self._root = root
+        self.entry = entry
+
+    @property
+    def id(self) -> int:
+        """The snapshot's number: the vintage."""
+        return self.entry.id
+
+    @property
+    def tables(self) -> dict[str, int]:
+        """The Delta version of each table of this snapshot, by name."""
+        return self.entry.tables
+
+    def files(self, table: str) -> dict[str, DataFile]:
+        """The active files of a table by path within its folder."""
+        return self._tables[table][1] if table in self.tables else {}
+
+    def rows(self, table: str) -> int:
+        """How many rows a table has (0 for a table that is not there)."""
+        return sum(f.rows for f in self.files(table).values())
+
+    def has(self, table: str) -> bool:
+        """Whether the table exists at this snapshot."""
+        return table in self.tables
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine over this snapshot's files."""
+        from openpeel.lake.duck import DuckEngine
+
+        files = {t: self.paths(t) for t in self.tables}
+        return DuckEngine(files, {t: self.schema(t) for t, paths in files.items() if not paths})
+
+    def paths(self, table: str) -> list[str]:
+        """The absolute paths of a table's files."""
+        folder = self._root / "tables" / table
+        return [str(folder / path) for path in self.files(table)]
+
+    def schema(self, table: str) -> pa.Schema:
+        """The Arrow schema of a table; raises NotKnown for a table that is not there."""
+        if not self.has(table):
+            raise NotKnown(
+                f"The lake has no table '{table}' at snapshot {self.id}. It has: "
+                f"{', '.join(sorted(self.tables)) or 'none'}."
+            )
+        return self._tables[table][0]
+
+    def table(self, name: str, columns: Sequence[str] = ()) -> pa.Table:
+        """A whole table, or some of its columns, as Arrow."""
+        known = self.schema(name).names
+        missing = [c for c in columns if c not in known]
+        if missing:
+            raise NotKnown(f"Table '{name}' has no column {', '.join(missing)}; it has {known}.")
+        chosen = [exp.column(c, quoted=True) for c in (columns or known)]
+        return self.query(exp.select(*chosen).from_(exp.to_table(name)))
+
+    def query(self, query: exp.Query) -> pa.Table:
+        """The answer to a sqlglot query, rendered in the engine's own dialect."""
+        return self.engine.query(query.sql(dialect=self.engine.dialect, identify=True))
+
+    @cached_property
+    def held(self) -> dict[SliceId, Held]:
+        """What is held about every slice: origin, counts, status."""
+        if not self.has("provenance"):
+            return {}
+        paths = self.paths("provenance")
+        return held_from(pa.concat_tables([pq.read_table(p) for p in paths])) if paths else {}
+
+    @cached_property
+    def _tables(self) -> dict[str, tuple[pa.Schema, dict[str, DataFile]]]:
+        return {name: self._open(name, version) for name, version in self.tables.items()}
+
+    def _open(self, name: str, version: int) -> tuple[pa.Schema, dict[str, DataFile]]:
+        opened = open_table(self._root / "tables" / name, version)
+        if opened is None:
+            raise LakeError(
+                f"Snapshot {self.id} names the table '{name}', and {self._root / 'tables' / name} "
+                "holds none. Restore the folder from a backup, or load into a fresh lake."
+            )
+        partitions = opened.metadata().partition_columns
+        schema = pa.schema(opened.schema().to_arrow())
+        return schema, active_files(opened, partitions[0] if partitions else "")

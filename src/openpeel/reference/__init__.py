@@ -1,0 +1,34 @@
+"""The forces, areas and periods that every other room speaks of."""
+
+from openpeel.reference.forces import (
+    Force,
+    NotAForce,
+    force,
+    forces,
+    normalise,
+    recognise,
+    resolve_names,
+)
+from openpeel.reference.gaps import Gap, stated_gap, stated_gaps
+from openpeel.reference.periods import Period, month_range, months_between
+from openpeel.reference.similar import Groups, force_features, load_groups, nearest
+
+__all__ = [
+    "Force",
+    "Gap",
+    "Groups",
+    "NotAForce",
+    "Period",
+    "force",
+    "force_features",
+    "forces",
+    "load_groups",
+    "month_range",
+    "months_between",
+    "nearest",
+    "normalise",
+    "recognise",
+    "resolve_names",
+    "stated_gap",
+    "stated_gaps",
+]

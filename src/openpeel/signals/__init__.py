@@ -1,0 +1,1 @@
+"""Signals: control charts and funnels; arrays in, frozen results out, no other room known."""

@@ -1,0 +1,7 @@
+"""Sources: one publisher's dataset each, from the publisher's own files to lake tables."""
+
+from openpeel.sources.bundle import bundled
+from openpeel.sources.contracts import contract
+from openpeel.sources.loading import FileReport, LoadReport, load, sources
+
+__all__ = ["FileReport", "LoadReport", "bundled", "contract", "load", "sources"]

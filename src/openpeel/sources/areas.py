@@ -1,0 +1,64 @@
+"""Force areas as GeoJSON outlines."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+
+import pyarrow as pa
+
+from openpeel.errors import FileRefused
+from openpeel.lake import Slice, SliceId
+from openpeel.reference import Force, recognise
+from openpeel.sources.contracts import contract
+from openpeel.sources.members import Member
+from openpeel.sources.source import OGL, Context, Parsed, Target, origin_of
+
+
+class ForceAreas:
+    """A FeatureCollection whose features carry the ONS code of a police force area as `id`."""
+
+    name = "force-areas"
+    title = "Police force areas"
+    publisher = "Office for National Statistics"
+    licence = OGL
+
+    def recognise(self, member: Member, header: Callable[[], Sequence[str]]) -> Target | None:
+        """By its ending; what it holds is looked at when it is read."""
+        if not member.base.endswith(".geojson"):
+            return None
+        return Target("areas", names=(SliceId("areas", "", ""),))
+
+    def read(self, member: Member, target: Target, context: Context) -> Parsed:
+        """One row a force; a feature that is no force refuses the file."""
+        raw = member.read()
+        try:
+            features = json.loads(raw)["features"]
+            rows = [
+                (f["properties"]["id"], f["properties"]["name"], f["geometry"]) for f in features
+            ]
+        except (ValueError, KeyError, TypeError) as error:
+            raise FileRefused(
+                f"{member.label} is not GeoJSON of force areas (features with id, name and an "
+                f"outline): {error!r}."
+            ) from error
+        found = [recognise(code) for code, _, _ in rows]
+        strangers = [row[0] for row, f in zip(rows, found, strict=True) if not isinstance(f, Force)]
+        if strangers:
+            raise FileRefused(f"{member.label}: no force has the code {', '.join(strangers)}.")
+        sha = hashlib.sha256(raw).hexdigest()
+        table = pa.Table.from_pylist(
+            [
+                {
+                    "force_id": f.id,
+                    "ons_code": code,
+                    "name": name,
+                    "outline": json.dumps(shape, separators=(",", ":")),
+                }
+                for (code, name, shape), f in zip(rows, found, strict=True)
+                if f is not None
+            ],
+            schema=contract("areas").stored,
+        )
+        origin = origin_of(self, member, sha, sha, len(raw))
+        piece = Slice(contract("areas"), "", "", table, origin, len(table))
+        return Parsed([piece], {piece.id: len(table)})

@@ -1,0 +1,244 @@
+"""Loading: whatever a person points at, recognised, read in parallel, and put in the lake."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from openpeel.errors import FileRefused, LoadRefused
+from openpeel.lake import Lake, Receipt, Refusal, Slice, SliceId
+from openpeel.sources.areas import ForceAreas
+from openpeel.sources.contracts import contract
+from openpeel.sources.counts import StreetCounts
+from openpeel.sources.flat import FlatFile
+from openpeel.sources.members import Member, find_members
+from openpeel.sources.peel import PeelFindings, PeelGrades, PeelInferredGrades
+from openpeel.sources.source import Context, Parsed, Source, Target
+from openpeel.sources.street import StreetFiles
+from openpeel.sources.text import header_of
+
+_WORKERS = 2
+_AHEAD = 4  # members read but not yet written: bounds the memory
+WORST_SHARE = 0.05  # of a file's rows that may be bad before the whole load is refused
+
+
+@cache
+def sources() -> tuple[Source, ...]:
+    """All sources, in the order in which they are asked and loaded (rows before counts)."""
+    flat = (
+        FlatFile(path, contract)
+        for path in sorted((files(__package__) / "flat").iterdir(), key=lambda p: p.name)
+        if path.name.endswith(".toml")
+    )
+    peel = (PeelGrades(), PeelInferredGrades(), PeelFindings())
+    return (StreetFiles(), StreetCounts(), ForceAreas(), *flat, *peel)
+
+
+@dataclass
+class FileReport:
+    """What became of one file: its rows add up, and what was refused says why."""
+
+    file: str
+    table: str = ""
+    rows_read: int = 0
+    rows_loaded: int = 0
+    rows_unchanged: int = 0
+    rows_quarantined: int = 0
+    seconds: float = 0.0
+    refused: str = ""
+    note: str = ""
+
+
+@dataclass
+class LoadReport:
+    """What a load did: a report a file, and the snapshot in force after it."""
+
+    files: list[FileReport] = field(default_factory=list)
+    snapshot: int = 0
+
+    @property
+    def refused(self) -> list[FileReport]:
+        """The files that were not loaded."""
+        return [f for f in self.files if f.refused]
+
+
+Progress = Callable[[int, int], None]
+"""Called with bytes done and bytes in all as files are read."""
+
+
+def load(lake: Lake, paths: Sequence[Path | str], progress: Progress | None = None) -> LoadReport:
+    """Load archives, folders and files into the lake, in one snapshot.
+
+    A file that cannot be loaded is refused with its reason in the report, and the rest loads.
+    Raises LoadRefused, and changes nothing, when an archive is unsafe or broken, when more than
+    5 % of a file's rows are bad, when nothing can be loaded, or when the lake cannot be written.
+    """
+    jobs, report = _planned(paths)
+    newest: dict[str, str] = {}
+    for job in jobs:
+        if job.target.table == "crimes":
+            month = job.target.order[0]
+            newest[job.member.container] = max(month, newest.get(job.member.container, month))
+    context = Context(lake.held(), newest)
+    total, done = sum(j.member.size for j in jobs), 0
+    read: list[tuple[FileReport, Parsed]] = []
+
+    def pieces() -> Iterator[Slice | Refusal]:
+        nonlocal done
+        brought: set[SliceId] = set()
+        for job, parsed, seconds in _in_parallel(jobs, context):
+            entry = FileReport(job.member.label, job.target.table, seconds=round(seconds, 3))
+            report.files.append(entry)
+            done += job.member.size
+            if progress:
+                progress(done, total)
+            if isinstance(parsed, FileRefused):
+                entry.refused = str(parsed)
+                continue
+            entry.refused = parsed.note
+            if parsed.read and parsed.bad > WORST_SHARE * parsed.read:
+                raise LoadRefused(_too_bad(job.member, parsed))
+            read.append((entry, parsed))
+            brought_now, parsed.pieces = parsed.pieces, []  # or all rows would stay in memory
+            for piece in brought_now:
+                if isinstance(piece, Slice) and piece.id in brought:
+                    parsed.outranked.add(piece.id)  # by rows that came before, in this load
+                    continue
+                if isinstance(piece, Slice):
+                    brought.add(piece.id)
+                yield piece
+
+    receipt = lake.replace(pieces(), f"load {', '.join(str(Path(p).name) for p in paths)}")
+    _settle(lake, report, read, receipt)
+    if not any(f.rows_read for f in report.files):
+        reasons = "".join(f"\n  {f.file}: {f.refused}" for f in report.files[:5])
+        raise LoadRefused(f"There is nothing to load; nothing was changed.{reasons}")
+    return report
+
+
+@dataclass(frozen=True)
+class _Job:
+    member: Member
+    source: Source
+    target: Target
+    rank: int
+
+
+def _planned(paths: Sequence[Path | str]) -> tuple[list[_Job], LoadReport]:
+    """Who reads what, in order of source and partition; what nobody reads is refused."""
+    report = LoadReport()
+    jobs: list[_Job] = []
+    taken: dict[SliceId, str] = {}
+    for member in find_members(paths):
+        try:
+            job = recognise(member)
+        except FileRefused as error:
+            report.files.append(FileReport(member.label, refused=str(error)))
+            continue
+        twice = next((taken[n] for n in job.target.names if n in taken), None)
+        if twice is not None:
+            reason = f"it is of the same force and month as {twice} in the same load"
+            report.files.append(FileReport(member.label, job.target.table, refused=reason))
+            continue
+        taken.update(dict.fromkeys(job.target.names, member.label))
+        jobs.append(job)
+    jobs.sort(key=lambda j: (j.rank, j.target.order, j.member.label))
+    return jobs, report
+
+
+def recognise(member: Member) -> _Job:
+    """Which source reads the member; raises FileRefused when none does."""
+    found: list[str] | None = None
+
+    def header() -> list[str]:
+        nonlocal found
+        if found is None:
+            found = _header(member)
+        return found
+
+    for rank, source in enumerate(sources()):
+        target = source.recognise(member, header)
+        if target is not None:
+            return _Job(member, source, target, rank)
+    if not member.size:
+        raise FileRefused(f"{member.label} is empty.")
+    raise FileRefused(
+        f"{member.label} is of no kind that openpeel reads"
+        + (f" (its columns: {', '.join(found[:6])} …)" if found else "")
+        + ". docs/sources.md lists what it reads."
+    )
+
+
+def _header(member: Member) -> list[str]:
+    if member.base.endswith(".parquet"):
+        import io
+
+        import polars as pl
+
+        try:
+            return list(pl.read_parquet_schema(io.BytesIO(member.read())))
+        except pl.exceptions.PolarsError as error:
+            raise FileRefused(f"{member.label} is no whole Parquet file: {error}.") from error
+    return header_of(member.read()[: 1 << 16].removeprefix(b"\xef\xbb\xbf"))
+
+
+def _in_parallel(
+    jobs: Sequence[_Job], context: Context
+) -> Iterator[tuple[_Job, Parsed | FileRefused, float]]:
+    """The jobs in their order, read by a few threads that stay a few members ahead."""
+    pool = ThreadPoolExecutor(_WORKERS, thread_name_prefix="read")
+    waiting: deque[tuple[_Job, Future[tuple[Parsed | FileRefused, float]]]] = deque()
+    queue = iter(jobs)
+    try:
+        while True:
+            while len(waiting) < _AHEAD and (job := next(queue, None)) is not None:
+                waiting.append((job, pool.submit(_read, job, context)))
+            if not waiting:
+                return
+            job, future = waiting.popleft()
+            yield job, *future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _read(job: _Job, context: Context) -> tuple[Parsed | FileRefused, float]:
+    start = time.perf_counter()
+    try:
+        parsed: Parsed | FileRefused = job.source.read(job.member, job.target, context)
+    except FileRefused as error:
+        parsed = error
+    return parsed, time.perf_counter() - start
+
+
+def _too_bad(member: Member, parsed: Parsed) -> str:
+    worst = [b for p in parsed.pieces if isinstance(p, Slice) for b in p.bad][:3]
+    shown = "".join(f"\n  line {b.line}, {b.column or 'whole row'}: {b.reason}" for b in worst)
+    return (
+        f"{member.label}: {parsed.bad:,} of {parsed.read:,} rows are bad, more than "
+        f"{WORST_SHARE:.0%}. Nothing was changed.{shown}"
+    )
+
+
+def _settle(
+    lake: Lake, report: LoadReport, read: Sequence[tuple[FileReport, Parsed]], receipt: Receipt
+) -> None:
+    """Fill in the counts, now that the fate of each slice is known."""
+    report.snapshot = receipt.snapshot
+    held = lake.held()
+    for entry, parsed in read:
+        parsed.outranked |= {s for s in parsed.good if receipt.fates.get(s) == "outranked"}
+        loaded = sum(
+            n
+            for s, n in parsed.good.items()
+            if receipt.fates.get(s) == "loaded" and s not in parsed.outranked
+        )
+        entry.rows_read = parsed.read
+        entry.rows_loaded = loaded
+        entry.rows_unchanged = parsed.read - parsed.bad - loaded
+        entry.rows_quarantined = parsed.bad
+        if parsed.check is not None:
+            entry.note = parsed.check(parsed.outranked, held)

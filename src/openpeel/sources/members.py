@@ -1,0 +1,172 @@
+"""What a person points at (archives, folders, files) as members to load, read safely.
+
+Whatever could harm is a LoadRefused before a byte is inflated: a truncated or encrypted archive, a
+member that would land outside a folder, one that inflates beyond all measure.
+"""
+
+import os
+import re
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from isal import igzip_lib, isal_zlib
+
+from openpeel.errors import FileRefused, LoadRefused
+
+_LARGEST = 1 << 30  # bytes of one inflated member; the largest real one is 40 MB
+_STEEPEST = 200  # inflated over deflated; real street files reach 6, made-up ones 20
+_NO_DATA = {".md", ".txt", ".pdf", ".html", ".toml"}
+_DAMAGED: tuple[type[Exception], ...] = (igzip_lib.IsalError,)  # type: ignore[assignment]
+_MONTH_FOLDER = re.compile(r"\d{4}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file to load: where it lies, its name there, and how large it is when inflated.
+
+    `container` names what was made in one go (an archive, an unpacked archive's folder): its newest
+    month tells how old its outcomes may be.
+    """
+
+    file: Path
+    name: str
+    size: int
+    container: str
+    packed: "_Packed | None" = None
+
+    @property
+    def label(self) -> str:
+        """How reports name it."""
+        return f"{self.file.name}:{self.name}" if self.packed else str(self.file)
+
+    @property
+    def base(self) -> str:
+        """The file's own name, without folders and without .gz."""
+        return PurePosixPath(self.name).name.removesuffix(".gz")
+
+    def read(self) -> bytes:
+        """All its bytes, inflated; raises FileRefused when they are damaged."""
+        try:
+            data = self._inflate() if self.packed else self.file.read_bytes()
+            if self.name.endswith(".gz"):
+                data = _gunzip(data, self.label)
+        except PermissionError as error:
+            raise LoadRefused(
+                f"{self.label} may not be read: permission denied. Nothing was changed."
+            ) from error
+        except OSError as error:
+            raise FileRefused(f"{self.label} could not be read: {error}") from error
+        return data
+
+    def _inflate(self) -> bytes:
+        packed = self.packed
+        assert packed is not None
+        with self.file.open("rb") as handle:
+            handle.seek(packed.offset)
+            header = handle.read(30)
+            skip = sum(struct.unpack("<HH", header[26:30]))
+            handle.seek(skip, os.SEEK_CUR)
+            raw = handle.read(packed.size)
+        if packed.method == zipfile.ZIP_DEFLATED:
+            raw = _inflate_raw(raw, self.size, self.label)
+        if len(raw) != self.size or zlib.crc32(raw) != packed.crc:
+            raise FileRefused(
+                f"{self.label} is damaged: its bytes do not match the archive's checksum. "
+                "Download the archive again."
+            )
+        return raw
+
+
+@dataclass(frozen=True)
+class _Packed:
+    offset: int
+    size: int
+    crc: int
+    method: int
+
+
+def find_members(paths: Sequence[Path | str]) -> Iterator[Member]:
+    """All members under the paths, in a stable order.
+
+    Raises LoadRefused for a path that is not there and for an archive that is unsafe or broken.
+    Files in a folder that plainly hold no data (README.md, .txt, hidden) are passed over.
+    """
+    for given in paths:
+        path = Path(given)
+        try:
+            mode = path.stat().st_mode
+        except PermissionError as error:
+            raise LoadRefused(f"{path} may not be read: permission denied.") from error
+        except OSError as error:
+            raise LoadRefused(
+                f"{path} is not there. Check the path; nothing was changed."
+            ) from error
+        if stat.S_ISDIR(mode):
+            for inner in sorted(p for p in path.rglob("*") if p.is_file()):
+                hidden = any(part.startswith(".") for part in inner.relative_to(path).parts)
+                if not hidden and inner.suffix.lower() not in _NO_DATA:
+                    yield from _file(inner)
+        else:
+            yield from _file(path)
+
+
+def _file(path: Path) -> Iterator[Member]:
+    if path.suffix.lower() == ".zip":
+        yield from _archive(path)
+        return
+    folder = path.parent
+    container = str(folder.parent if _MONTH_FOLDER.fullmatch(folder.name) else path)
+    yield Member(path, path.name, path.stat().st_size, container)
+
+
+def _archive(path: Path) -> Iterator[Member]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = [i for i in archive.infolist() if not i.is_dir()]
+    except PermissionError as error:
+        raise LoadRefused(f"{path} may not be read: permission denied.") from error
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise LoadRefused(
+            f"{path} is not a whole zip archive ({error}): it may be cut short. Download it again. "
+            "Nothing was changed."
+        ) from error
+    for info in infos:
+        where = f"{path}, member '{info.filename}'"
+        parts = PurePosixPath(info.filename.replace("\\", "/")).parts
+        if info.flag_bits & 1:
+            raise LoadRefused(f"{where} is encrypted. Unpack it first. Nothing was changed.")
+        if ".." in parts or PurePosixPath(info.filename).is_absolute() or ":" in info.filename:
+            raise LoadRefused(f"{where} points outside the archive. Nothing was changed.")
+        steep = info.file_size > 1 << 20 and info.file_size > _STEEPEST * info.compress_size
+        if info.file_size > _LARGEST or steep:
+            raise LoadRefused(
+                f"{where} would inflate from {info.compress_size:,} to {info.file_size:,} bytes: "
+                "that is no publisher's file. Nothing was changed."
+            )
+        if PurePosixPath(info.filename).name.startswith((".", "_")) or "__MACOSX" in parts:
+            continue
+        packed = _Packed(info.header_offset, info.compress_size, info.CRC, info.compress_type)
+        yield Member(path, info.filename, info.file_size, str(path), packed)
+
+
+def _inflate_raw(raw: bytes, size: int, label: str) -> bytes:
+    try:
+        # One byte more than declared: a member that lies about its size is caught, not inflated.
+        return isal_zlib.decompressobj(-15).decompress(raw, size + 1)
+    except _DAMAGED as error:
+        raise FileRefused(f"{label} is damaged: {error}. Download the archive again.") from error
+
+
+def _gunzip(data: bytes, label: str) -> bytes:
+    try:
+        inflated = isal_zlib.decompressobj(31).decompress(data, _LARGEST + 1)
+    except _DAMAGED as error:
+        raise FileRefused(f"{label} is not a whole gzip file: {error}.") from error
+    if len(inflated) > _LARGEST:
+        raise LoadRefused(f"{label} inflates beyond {_LARGEST:,} bytes. Nothing was changed.")
+    return inflated

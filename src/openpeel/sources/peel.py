@@ -1,0 +1,164 @@
+"""PEEL grades and findings, collected one by one from what was published, each with its source."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from openpeel import framework
+from openpeel.errors import FileRefused, FrameworkError
+from openpeel.lake import BadRow, Contract
+from openpeel.reference import Force, recognise
+from openpeel.sources.contracts import contract
+from openpeel.sources.members import Member
+from openpeel.sources.source import OGL, Context, Parsed, Target, origin_of, sliced
+from openpeel.sources.text import check_header, even, rows_of
+
+_KINDS = (
+    "cause_of_concern",
+    "cause_of_concern_closed",
+    "afi",
+    "recommendation",
+    "notable_practice",
+    "engage_entry",
+    "engage_exit",
+    "finding",
+)
+
+
+class _Collected:
+    """A CSV of facts with their sources; a subclass makes one row of it at a time."""
+
+    name: str
+    title: str
+    header: tuple[str, ...]
+    table: str
+    publisher = "collected from HMICFRS, forces, commissioners and the press"
+    licence = OGL
+
+    def recognise(self, member: Member, header: Callable[[], Sequence[str]]) -> Target | None:
+        """By the header."""
+        if not member.base.endswith(".csv") or tuple(header()) != self.header:
+            return None
+        return Target(self.table)
+
+    def read(self, member: Member, target: Target, context: Context) -> Parsed:
+        """A row that the framework refuses is bad, with the framework's reason."""
+        text = even(member.read(), member.label)
+        check_header(text.data, self.header, member.label)
+        rows = rows_of(text, self.header)
+        made: list[dict[str, Any]] = []
+        bad: list[BadRow] = list(rows.bad)
+        for row in rows.frame.iter_rows(named=True):
+            given = {name: (row[name] or "").strip() for name in self.header}
+            try:
+                made.append(self.made(given) | {"source_row": row["line"]})
+            except (FrameworkError, ValueError) as error:
+                column = "force" if isinstance(error, ValueError) else "grade"
+                bad.append(BadRow(row["line"], column, str(error), ",".join(given.values())))
+        if not made:
+            reasons = "; ".join(dict.fromkeys(b.reason for b in bad[:3]))
+            raise FileRefused(f"{member.label} holds no row that can be loaded: {reasons}")
+        origin = origin_of(self, member, text.sha256, text.digest, text.size)
+        return sliced(self.contract, made, bad, origin)
+
+    @property
+    def contract(self) -> Contract:
+        """The contract of the table it fills."""
+        return contract(self.table)
+
+    def made(self, given: dict[str, str]) -> dict[str, Any]:
+        """The table's columns from one row; raises FrameworkError or ValueError with the reason."""
+        raise NotImplementedError
+
+
+class PeelGrades(_Collected):
+    """Published grades: cycle, force, pillar or question, grade, status, date, source."""
+
+    name = "peel-grades"
+    title = "Published PEEL grades"
+    table = "grades"
+    header = (
+        "cycle", "force", "scope", "question", "grade", "status", "published",
+        "source_title", "source_url", "note",
+    )  # fmt: skip
+
+    def made(self, given: dict[str, str]) -> dict[str, Any]:
+        """The row with the framework's ids."""
+        return _grade(given, given["scope"], "published") | {
+            "status": given["status"].replace("_", "-") or "unknown",
+            "published": given["published"],
+            "source_title": given["source_title"],
+            "source_url": given["source_url"],
+            "note": given["note"],
+        }
+
+
+class PeelInferredGrades(_Collected):
+    """Grades that somebody worked out: kept apart, and never shown as published."""
+
+    name = "peel-grades-inferred"
+    title = "PEEL grades worked out, not published"
+    table = "grades"
+    header = ("cycle", "force", "question", "grade", "reasoning")
+
+    def made(self, given: dict[str, str]) -> dict[str, Any]:
+        """The row with the framework's ids and the reasoning as its source."""
+        return _grade(given, "question", "inferred") | {
+            "status": "unknown",
+            "published": "",
+            "source_title": given["reasoning"],
+            "source_url": "",
+            "note": "",
+        }
+
+
+class PeelFindings(_Collected):
+    """Causes of concern, areas for improvement, entries into and exits from Engage."""
+
+    name = "peel-findings"
+    title = "Published PEEL findings and events"
+    table = "findings"
+    header = (
+        "force", "kind", "cycle", "question", "date", "summary", "source_title", "source_url",
+    )  # fmt: skip
+
+    def made(self, given: dict[str, str]) -> dict[str, Any]:
+        """The row with the framework's ids."""
+        if given["kind"] not in _KINDS:
+            raise ValueError(f"no kind of finding: '{given['kind']}'; use {', '.join(_KINDS)}")
+        cycle, subjects = "", ""
+        if given["cycle"]:
+            known = framework.cycle(given["cycle"])
+            cycle = known.id
+            named = [part.strip() for part in given["question"].split(";") if part.strip()]
+            subjects = ";".join(known.subject(part).id for part in named)
+        return {
+            "force_id": _force(given["force"]),
+            "kind": given["kind"],
+            "cycle": cycle,
+            "question": subjects,
+            "date": given["date"],
+            "summary": given["summary"],
+            "source_title": given["source_title"],
+            "source_url": given["source_url"],
+        }
+
+
+def _grade(given: dict[str, str], scope: str, basis: str) -> dict[str, Any]:
+    admitted = framework.admit(given["cycle"], scope, given["question"], given["grade"])
+    force_id = _force(given["force"])
+    return {
+        "cycle": admitted.cycle_id,
+        "part": f"{force_id}/{basis}",
+        "force_id": force_id,
+        "scope": admitted.scope,
+        "question": admitted.question_id,
+        "grade": admitted.grade_id,
+        "basis": basis,
+    }
+
+
+def _force(name: str) -> str:
+    found = recognise(name)
+    if not isinstance(found, Force):
+        raise ValueError(f"'{name}' is no police force that openpeel knows")
+    return found.id

@@ -1,0 +1,126 @@
+"""What a source is: one publisher's dataset, from its own files to slices of the lake."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from openpeel.lake import BadRow, Contract, Held, Origin, Refusal, Slice, SliceId
+from openpeel.sources.members import Member
+
+OGL = "Open Government Licence v3.0"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a member was recognised as.
+
+    `order` sorts jobs so that slices of one partition come together; `names` are the slices known
+    from the name alone: two members of one load that name the same slice are duplicates.
+    """
+
+    table: str
+    order: tuple[str, ...] = ()
+    names: tuple[SliceId, ...] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a source may know of the rest of the load.
+
+    `held`: what the lake holds; `as_at`: by container, its newest month (empty where not told).
+    """
+
+    held: Mapping[SliceId, Held]
+    as_at: Mapping[str, str]
+
+
+@dataclass
+class Parsed:
+    """What a member gave: slices and refusals to put in the lake, and the count of its rows.
+
+    `good` counts the good rows of the file by the slice they went to; `known` counts rows not read
+    again because the lake holds the very same file. `outranked` are slices that gave way to better
+    ones; `check` may say something about them.
+    """
+
+    pieces: list[Slice | Refusal] = field(default_factory=list)
+    good: dict[SliceId, int] = field(default_factory=dict)
+    known: int = 0
+    bad: int = 0
+    note: str = ""
+    outranked: set[SliceId] = field(default_factory=set)
+    check: Callable[[set[SliceId], Mapping[SliceId, Held]], str] | None = None
+
+    @property
+    def read(self) -> int:
+        """All rows of the file."""
+        return sum(self.good.values()) + self.known + self.bad
+
+
+class Source(Protocol):
+    """One module each; the loader asks them in turn."""
+
+    name: str
+    title: str
+    publisher: str
+    licence: str
+
+    def recognise(self, member: Member, header: Callable[[], Sequence[str]]) -> Target | None:
+        """What the member is, from its name or (asked only where needed) its header."""
+        ...
+
+    def read(self, member: Member, target: Target, context: Context) -> Parsed:
+        """Read the member; raises FileRefused with the reason when it cannot be loaded."""
+        ...
+
+
+def origin_of(
+    source: Source, member: Member, sha256: str, digest: str, size: int, as_at: str = ""
+) -> Origin:
+    """Where a slice of the member came from."""
+    return Origin(
+        source=source.name,
+        file=str(member.file),
+        member=member.name if member.packed else "",
+        sha256=sha256,
+        digest=digest,
+        bytes=size,
+        publisher=source.publisher,
+        licence=source.licence,
+        as_at=as_at,
+    )
+
+
+def sliced(
+    contract: Contract, rows: Sequence[dict[str, Any]], bad: Sequence[BadRow], origin: Origin
+) -> Parsed:
+    """Cut rows (dicts of all columns) into slices by the contract's partition and key.
+
+    Each slice's digest is of its own rows, so that a new file that changes one slice changes no
+    other. The bad rows, which belong to no slice, are kept with the first.
+    """
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault((row.get(contract.partition, ""), row.get(contract.key, "")), []).append(
+            row
+        )
+    parsed = Parsed(bad=len(bad))
+    for (partition, key), group in sorted(groups.items()):
+        table = pa.Table.from_pylist(group, schema=contract.stored)
+        digest = hashlib.sha256(repr(table.to_pydict()).encode()).hexdigest()
+        piece = Slice(
+            contract,
+            partition,
+            key,
+            table,
+            replace(origin, digest=digest),
+            len(group) + len(bad),
+            tuple(bad),
+        )
+        bad = ()
+        parsed.pieces.append(piece)
+        parsed.good[piece.id] = len(group)
+    return parsed

@@ -1,0 +1,154 @@
+"""CSV text as publishers write it, made even: marks, line ends, encodings, ragged rows."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from openpeel.errors import FileRefused
+from openpeel.lake import BadRow
+
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A file's text: UTF-8, LF, no mark; with the checksums of its bytes and of the text."""
+
+    data: bytes
+    sha256: str
+    digest: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of a CSV file as a frame of strings with their `line` numbers, and the bad ones.
+
+    Empty strings are null. `read` counts all rows, good and bad.
+    """
+
+    frame: pl.DataFrame
+    bad: list[BadRow]
+    read: int
+
+
+def even(raw: bytes, label: str) -> Text:
+    """Make a file's bytes even; raises FileRefused where they are no text at all.
+
+    Bytes that are not UTF-8 are read as Windows-1252, line by line, for some publishers mix both.
+    """
+    sha = hashlib.sha256(raw).hexdigest()
+    data = raw.removeprefix(_BOM)
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if b"\x00" in data:
+        raise FileRefused(f"{label} is not text: it holds zero bytes. Save it as UTF-8 CSV.")
+    if not data.isascii():
+        data = _decoded(data, label).replace("\u00a0", " ").encode()
+    if not data.strip():
+        raise FileRefused(f"{label} is empty.")
+    digest = sha if len(data) == len(raw) and data is raw else hashlib.sha256(data).hexdigest()
+    return Text(data, sha, digest, len(raw))
+
+
+def _decoded(data: bytes, label: str) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    lines = []
+    for number, line in enumerate(data.split(b"\n"), 1):
+        try:
+            lines.append(line.decode("utf-8"))
+        except UnicodeDecodeError:
+            try:
+                lines.append(line.decode("cp1252"))
+            except UnicodeDecodeError as error:
+                raise FileRefused(
+                    f"{label}, line {number}: neither UTF-8 nor Windows-1252 ({error.reason}). "
+                    "Save the file as UTF-8."
+                ) from error
+    return "\n".join(lines)
+
+
+def header_of(text: bytes) -> list[str]:
+    """The names in the first line, without blanks around them."""
+    first = text[: text.find(b"\n")] if b"\n" in text else text
+    row = next(csv.reader([first.decode("utf-8", "replace")]), [])
+    return [name.strip() for name in row]
+
+
+def check_header(text: bytes, expected: Sequence[str], label: str) -> None:
+    """Raise FileRefused, naming what lacks and what is new, unless the header is as expected."""
+    found = header_of(text)
+    if found == list(expected):
+        return
+    lacks = [n for n in expected if n not in found]
+    new = [n for n in found if n not in expected]
+    detail = "; ".join(
+        part
+        for part in (
+            f"it lacks {', '.join(lacks)}" if lacks else "",
+            f"it has {', '.join(map(repr, new))}, which is not expected" if new else "",
+            "the columns stand in another order" if not lacks and not new else "",
+        )
+        if part
+    )
+    raise FileRefused(f"{label}, line 1: the header is not as expected: {detail}.")
+
+
+def rows_of(text: Text, header: Sequence[str]) -> Rows:
+    """Read all rows. Those with too few or too many columns are bad, each with its line."""
+    fast = _fast(text.data, header)
+    return fast if fast is not None else _careful(text.data, header)
+
+
+def _fast(data: bytes, header: Sequence[str]) -> Rows | None:
+    """Polars over the whole text, unless some row may be ragged, blank or span lines: then None.
+
+    Polars fills a short row with nulls, so the separators are counted: those inside quotes apart.
+    """
+    try:
+        frame = pl.read_csv(data, infer_schema=False, new_columns=list(header))
+    except pl.exceptions.PolarsError:
+        return None
+    commas = data.count(b",")
+    if b'"' in data:
+        quoted = data.split(b'"')[1::2]
+        if any(b"\n" in part for part in quoted):
+            return None
+        commas -= sum(part.count(b",") for part in quoted)
+    if commas != (frame.height + 1) * (len(header) - 1):
+        return None
+    return Rows(frame.with_row_index("line", 2), [], frame.height)
+
+
+def _careful(data: bytes, header: Sequence[str]) -> Rows:
+    """Row by row, for files with ragged rows, blank lines or line ends inside cells."""
+    source = io.StringIO(data.decode("utf-8"), newline="")
+    reader = csv.reader(source)
+    next(reader, None)
+    good: list[list[str | None]] = []
+    lines: list[int] = []
+    bad: list[BadRow] = []
+    start = reader.line_num + 1
+    try:
+        for row in reader:
+            if len(row) == len(header):
+                good.append([cell or None for cell in row])
+                lines.append(start)
+            elif any(cell.strip() for cell in row):
+                few = "too few" if len(row) < len(header) else "too many"
+                reason = f"{few} columns: {len(row)}, the header has {len(header)}"
+                bad.append(BadRow(start, "", reason, ",".join(row)[:500]))
+            start = reader.line_num + 1
+    except csv.Error as error:
+        bad.append(BadRow(start, "", f"not valid CSV: {error}", ""))
+    schema = dict.fromkeys(header, pl.String)
+    frame = pl.DataFrame(good, schema=schema, orient="row")
+    index = pl.Series("line", lines, dtype=pl.UInt32)
+    return Rows(frame.insert_column(0, index), bad, len(good) + len(bad))
