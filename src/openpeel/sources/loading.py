@@ -89,7 +89,7 @@ def load(lake: Lake, paths: Sequence[Path | str], progress: Progress | None = No
 
     def pieces() -> Iterator[Slice | Refusal]:
         nonlocal done
-        brought: set[SliceId] = set()
+        brought: dict[SliceId, tuple[int, str]] = {}
         for job, parsed, seconds in _in_parallel(jobs, context):
             entry = FileReport(job.member.label, job.target.table, seconds=round(seconds, 3))
             report.files.append(entry)
@@ -102,15 +102,16 @@ def load(lake: Lake, paths: Sequence[Path | str], progress: Progress | None = No
             entry.refused = parsed.note
             if parsed.read and parsed.bad > WORST_SHARE * parsed.read:
                 raise LoadRefused(_too_bad(job.member, parsed))
+            slices = [p for p in parsed.pieces if isinstance(p, Slice)]
+            twice = next((brought[p.id] for p in slices if p.id in brought), None)
+            if twice is not None and twice[0] <= slices[0].rank:
+                entry.refused = f"it brings the same as {twice[1]} in the same load"
+                continue
             read.append((entry, parsed))
-            brought_now, parsed.pieces = parsed.pieces, []  # or all rows would stay in memory
-            for piece in brought_now:
-                if isinstance(piece, Slice) and piece.id in brought:
-                    parsed.outranked.add(piece.id)  # by rows that came before, in this load
-                    continue
-                if isinstance(piece, Slice):
-                    brought.add(piece.id)
-                yield piece
+            parsed.outranked = {p.id for p in slices if p.id in brought}
+            pieces_now, parsed.pieces = parsed.pieces, []  # or all rows would stay in memory
+            brought.update({p.id: (p.rank, job.member.label) for p in slices})
+            yield from (p for p in pieces_now if _id(p) not in parsed.outranked)
 
     receipt = lake.replace(pieces(), f"load {', '.join(str(Path(p).name) for p in paths)}")
     _settle(lake, report, read, receipt)
@@ -118,6 +119,10 @@ def load(lake: Lake, paths: Sequence[Path | str], progress: Progress | None = No
         reasons = "".join(f"\n  {f.file}: {f.refused}" for f in report.files[:5])
         raise LoadRefused(f"There is nothing to load; nothing was changed.{reasons}")
     return report
+
+
+def _id(piece: Slice | Refusal) -> SliceId:
+    return piece.id if isinstance(piece, Slice) else piece.slice
 
 
 @dataclass(frozen=True)
