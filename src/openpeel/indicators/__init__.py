@@ -1,0 +1,18 @@
+"""Indicators: the catalogue of definitions, and the one way from a definition to observations."""
+
+from openpeel.indicators.catalogue import indicator, indicators
+from openpeel.indicators.definition import Indicator, Merged, Standard, read_indicator
+from openpeel.indicators.observing import Observations, observe
+from openpeel.indicators.query import query_of
+
+__all__ = [
+    "Indicator",
+    "Merged",
+    "Observations",
+    "Standard",
+    "indicator",
+    "indicators",
+    "observe",
+    "query_of",
+    "read_indicator",
+]

@@ -13,7 +13,9 @@ force_id = { type = "string", null = false, meaning = "slug of the force" }
 A slice (one value of the partition, one of the key) is the unit that a load replaces.
 """
 
+import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -31,6 +33,8 @@ _TYPES = {
     "bool": pa.bool_(),
     "date": pa.date32(),
 }
+
+OWN_TABLES = ("provenance", "quarantine")
 
 _VIEWS = {pa.string(): pa.string_view(), pa.binary(): pa.binary_view()}
 
@@ -96,14 +100,29 @@ def read_contract(path: Path | Traversable) -> Contract:
         raise DefinitionError(f"{path}: not valid TOML: {error}") from error
     except KeyError as error:
         raise DefinitionError(f"{path}: the contract lacks {error}") from error
-    names = {c.name for c in columns}
-    for role in (contract.partition, contract.key):
-        if role and role not in names:
-            raise DefinitionError(f"{path}: '{role}' is named but is no column of the contract")
-    for column in columns:
-        if column.type not in _TYPES:
-            raise DefinitionError(
-                f"{path}: column '{column.name}' has type '{column.type}'; "
-                f"use one of {', '.join(_TYPES)}"
-            )
+    except (AttributeError, TypeError, ValueError) as error:
+        raise DefinitionError(f"{path}: not the shape of a contract: {error}") from error
+    for fault in _faults(contract):
+        raise DefinitionError(f"{path}: {fault}")
     return contract
+
+
+def _faults(contract: Contract) -> Iterator[str]:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", contract.table) or contract.table in OWN_TABLES:
+        yield (
+            f"'{contract.table}' cannot name a table: use small letters, digits and underscores, "
+            f"and none of the lake's own names, {' and '.join(OWN_TABLES)}"
+        )
+    for column in contract.columns:
+        if column.type not in _TYPES:
+            yield (
+                f"column '{column.name}' has type '{column.type}'; use one of {', '.join(_TYPES)}"
+            )
+    columns = {c.name: c for c in contract.columns}
+    for role in filter(None, (contract.partition, contract.key)):
+        if role not in columns:
+            yield f"'{role}' is named but is no column of the contract"
+        elif columns[role].type != "string" or columns[role].null:
+            yield f"column '{role}' cuts the table into slices: make it a string with null = false"
+    if contract.partition and contract.partition == contract.key:
+        yield f"'{contract.key}' cannot be both the partition and the key"

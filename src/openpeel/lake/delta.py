@@ -1,6 +1,7 @@
 """One Delta table: which files are active at a version, and a commit that adds and removes some."""
 
 import json
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
 from openpeel.errors import LakeError
@@ -36,13 +37,20 @@ class DataFile:
 def open_table(folder: Path, version: int | None = None) -> DeltaTable | None:
     """The Delta table at a version (None: newest), or None where there is no table.
 
-    Raises LakeError for a table that asks of its readers what we do not do: we read its Parquet
-    files ourselves, so deletion vectors or column mapping would give wrong rows in silence.
+    Raises LakeError for a table that is damaged, and for one that asks of its readers what we do
+    not do: we read its Parquet files ourselves, so deletion vectors or column mapping would give
+    wrong rows in silence.
     """
     try:
         table = DeltaTable(folder, version=version)
     except TableNotFoundError:
         return None
+    except DeltaError as error:
+        wanted = "" if version is None else f" at version {version}"
+        raise LakeError(
+            f"Table '{folder.name}' cannot be read{wanted}: {error}. Restore {folder} from a "
+            "backup, or load into a fresh lake."
+        ) from error
     protocol = table.protocol()
     features = list(protocol.reader_features or [])
     if protocol.min_reader_version > 1 and not features:
@@ -55,8 +63,14 @@ def open_table(folder: Path, version: int | None = None) -> DeltaTable | None:
     return table
 
 
-def active_files(table: DeltaTable, partition: str) -> dict[str, DataFile]:
-    """The files of an opened table by path; `partition` is the partition column, "" for none."""
+def partition_of(table: DeltaTable) -> str:
+    """The partition column of an opened table, "" for none."""
+    return next(iter(table.metadata().partition_columns), "")
+
+
+def active_files(table: DeltaTable) -> dict[str, DataFile]:
+    """The files of an opened table by path."""
+    partition = partition_of(table)
     actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     return {
         a["path"]: DataFile(
@@ -86,6 +100,7 @@ def commit(
             description=contract.title,
             configuration=dict(_KEEP_HISTORY),
         )
+    now = int(time.time() * 1000)
     actions: list[AddAction | RemoveAction] = [
         AddAction(
             path=f.path,
@@ -100,7 +115,7 @@ def commit(
     actions += [
         RemoveAction(
             path=f.path,
-            deletion_timestamp=0,
+            deletion_timestamp=now,
             data_change=True,
             partition_values=_values(contract, f),
             size=f.size,

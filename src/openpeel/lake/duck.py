@@ -15,7 +15,10 @@ class DuckEngine:
     dialect = "duckdb"
 
     def __init__(self, files: Mapping[str, Sequence[str]], empty: Mapping[str, pa.Schema]) -> None:
-        """`files`: paths by table; `empty`: the schema of each table that has no file."""
+        """`files`: paths by table; `empty`: the schema of each table that has no file.
+
+        Raises LakeError for a file that is not there or is no Parquet file.
+        """
         self._lock = threading.Lock()
         self._connection = duckdb.connect(":memory:")
         # Extensions would be fetched from the network; all we need is built in.
@@ -24,10 +27,16 @@ class DuckEngine:
             name = _quoted(table)
             if paths:
                 listed = ", ".join("'" + p.replace("'", "''") + "'" for p in paths)
-                self._connection.execute(
-                    f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}], "
-                    "hive_partitioning = true, hive_types_autocast = false)"
-                )
+                try:
+                    self._connection.execute(
+                        f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}], "
+                        "hive_partitioning = true, hive_types_autocast = false)"
+                    )
+                except duckdb.Error as error:
+                    raise LakeError(
+                        f"Table '{table}' cannot be read: {error}. Restore its folder from a "
+                        "backup, or load into a fresh lake."
+                    ) from error
             else:
                 self._connection.register(table, empty[table].empty_table())
 
@@ -35,7 +44,7 @@ class DuckEngine:
         """Run one SELECT in DuckDB's dialect; raises LakeError with the engine's own words."""
         with self._lock:
             try:
-                return self._connection.execute(sql).to_arrow_table()
+                return self._connection.sql(sql).to_arrow_table()
             except duckdb.Error as error:
                 raise LakeError(f"The lake could not answer: {error}") from error
 

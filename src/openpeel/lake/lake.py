@@ -10,13 +10,11 @@ lake/
 """
 
 import fcntl
-import json
 import os
-import shutil
 import time
-import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from deltalake.exceptions import DeltaError
 from openpeel.errors import LakeError, LoadRefused
 from openpeel.lake.contract import Contract
 from openpeel.lake.delta import DataFile, active_files, commit, keys_in, open_table
+from openpeel.lake.journal import Journal
 from openpeel.lake.log import Entry, SnapshotLog
 from openpeel.lake.own import PROVENANCE, QUARANTINE, provenance_table, quarantine_table
 from openpeel.lake.slices import BadRow, Held, Origin, Receipt, Refusal, Slice, SliceId, fate_of
@@ -43,6 +42,7 @@ class Lake:
     def __init__(self, root: Path | str) -> None:
         self.root = Path(root)
         self._log = SnapshotLog(self.root)
+        self._journal = Journal(self.root, self._log)
 
     def exists(self) -> bool:
         """Whether anything was ever loaded here."""
@@ -75,8 +75,9 @@ class Lake:
         processes may load at once: their commits take turns.
 
         Raises LakeError when the lake is held by another commit for too long or was written by
-        something else, LoadRefused when the disk is full or may not be written. An error raised
-        by `pieces` itself passes through, and nothing is changed.
+        something else, and when a slice comes twice or does not fit its contract; LoadRefused when
+        the disk is full or may not be written. An error raised by `pieces` itself passes through.
+        In each case nothing is changed.
         """
         try:
             with Staging(self.root) as staging:
@@ -106,7 +107,7 @@ class Lake:
                 raise LakeError(f"One load brought {piece.id} twice; nothing was changed.")
             fate = receipt.fates[piece.id] = fate_of(piece, held)
             if fate == "loaded":
-                staging.write(piece.contract, piece.partition, piece.rows)
+                staging.write(piece.contract, piece.partition, piece.fitted())
                 bad += [(piece.id, piece.origin, row) for row in piece.bad]
                 staged[piece.id] = Held(
                     piece.id, piece.origin, "loaded", "", piece.rows_read, len(piece.rows),
@@ -114,7 +115,7 @@ class Lake:
                 )  # fmt: skip
         files = staging.files()
         with self._committing():
-            self._recover()
+            self._journal.recover()
             sweep(self.root)
             head = self._log.head()
             held = Snapshot(self.root, head).held if head else {}
@@ -147,26 +148,43 @@ class Lake:
         before = Snapshot(self.root, head) if head else None
         number = head.id + 1 if head else 1
         remove = self._make_room(staging, files, before, staged)
-        after = held | {n: _at(h, number) for n, h in staged.items()}
+        after = held | {name: replace(h, snapshot=number) for name, h in staged.items()}
         staging.write(PROVENANCE, "", provenance_table(after.values()))
-        staging.write(QUARANTINE, "", self._quarantine(before, staged, bad))
-        files = files + staging.files()
+        staging.write(QUARANTINE, "", _quarantine(before, staged, bad))
         for own in (PROVENANCE, QUARANTINE):
             remove[own.table] = before.files(own.table) if before else {}
-        touched = {c.table for c, _, _ in files} | {t for t, gone in remove.items() if gone}
-        self._journal(number, sorted(touched), files)
-        versions = dict(head.tables) if head else {}
-        for table in sorted(touched):
-            self._check_untouched(table, before)
-            folder = self.root / "tables" / table
-            mine = [(path, f) for c, path, f in files if c.table == table]
-            for path, file in mine:
-                (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
-                os.replace(path, folder / file.path)
-            contract = staging.contracts[table]
-            versions[table] = commit(folder, contract, [f for _, f in mine], remove[table])
-        self._log.append(Entry(number, datetime.now(UTC).isoformat(), reason, versions))
-        self._journal_path.unlink()
+        add: dict[str, dict[str, DataFile]] = {table: {} for table in remove}
+        written = {}
+        for contract, path, file in [*files, *staging.files()]:
+            add[contract.table][file.path] = file
+            written[contract.table, file.path] = path
+        touched = sorted(table for table in add if add[table] or remove[table])
+        for table in touched:
+            self._check_untouched(staging.contracts[table], before)
+        self._journal.write(
+            number,
+            {table: add[table] for table in touched},
+            {table: remove[table] for table in touched},
+            draft=staging.folder / "commit.json",
+        )
+        try:
+            versions = dict(head.tables) if head else {}
+            for table in touched:
+                folder = self.root / "tables" / table
+                for name in add[table]:
+                    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                    os.replace(written[table, name], folder / name)
+                contract = staging.contracts[table]
+                versions[table] = commit(folder, contract, add[table].values(), remove[table])
+            created = datetime.now(UTC).isoformat()
+            self._log.append(
+                Entry(number, created, reason, versions), draft=staging.folder / "snapshot.json"
+            )
+        except BaseException:
+            with suppress(Exception):  # what cannot be undone now the next load undoes
+                self._journal.recover()
+            raise
+        self._journal.clear()
 
     def _make_room(
         self,
@@ -205,85 +223,30 @@ class Lake:
         files[:] = [entry for entry in files if entry[1].exists()] + staging.files()
         return remove
 
-    def _quarantine(
-        self,
-        before: Snapshot | None,
-        staged: dict[SliceId, Held],
-        bad: list[tuple[SliceId, Origin, BadRow]],
-    ) -> pa.Table:
-        fresh = quarantine_table([entry for entry in bad if entry[0] in staged])
-        if before is None or not before.rows(QUARANTINE.table):
-            return fresh
-        old = pa.concat_tables([pq.read_table(p) for p in before.paths(QUARANTINE.table)])
-        names = zip(*(old[c].to_pylist() for c in ("table", "partition", "key")), strict=True)
-        kept = old.filter(pa.array([SliceId(*n) not in staged for n in names], pa.bool_()))
-        return pa.concat_tables([kept, fresh])
-
-    def _check_untouched(self, table: str, before: Snapshot | None) -> None:
-        """Refuse a table whose newest Delta version is not the one our snapshot knows."""
-        newest = open_table(self.root / "tables" / table)
-        version = before.tables.get(table) if before else None
-        if newest is None or newest.version() == version:
+    def _check_untouched(self, contract: Contract, before: Snapshot | None) -> None:
+        """Refuse a table that our snapshot does not know as it is, or that has other columns."""
+        name = contract.table
+        newest = open_table(self.root / "tables" / name)
+        if newest is None:
             return
-        columns = newest.metadata().partition_columns
-        found = active_files(newest, columns[0] if columns else "")
-        if found.keys() != (before.files(table) if before else {}).keys():
+        version = before.tables.get(name) if before else None
+        known = before.files(name) if before else {}
+        if newest.version() != version and active_files(newest).keys() != known.keys():
+            mend = "Take it out of the lake" if version is None else f"Restore version {version}"
             raise LakeError(
-                f"Table '{table}' was written by something other than openpeel since snapshot "
-                f"{before.id if before else 0}. Restore it to Delta version {version}, or load "
-                "into a fresh lake. Nothing was changed."
+                f"Table '{name}' was written by something other than openpeel since snapshot "
+                f"{before.id if before else 0}. {mend}, or load into a fresh lake. "
+                "Nothing was changed."
             )
-
-    @property
-    def _journal_path(self) -> Path:
-        return self.root / "commit.json"
-
-    def _journal(
-        self,
-        number: int,
-        tables: list[str],
-        files: list[tuple[Contract, Path, DataFile]],
-    ) -> None:
-        plan = {
-            "snapshot": number,
-            "tables": tables,
-            "files": [f"{contract.table}/{f.path}" for contract, _, f in files],
-        }
-        draft = self.root / f".{uuid.uuid4().hex}"
-        draft.write_text(json.dumps(plan), encoding="utf-8")
-        os.replace(draft, self._journal_path)
-
-    def _recover(self) -> None:
-        """Undo what a killed commit left: tables go back to the files of the last snapshot."""
-        if not self._journal_path.exists():
-            return
-        plan = json.loads(self._journal_path.read_text(encoding="utf-8"))
-        if plan["snapshot"] not in self._log.ids():
-            head = self._log.head()
-            before = Snapshot(self.root, head) if head else None
-            for name in plan["tables"]:
-                folder = self.root / "tables" / name
-                if before is None or not before.has(name):
-                    shutil.rmtree(folder, ignore_errors=True)
-                    continue
-                newest = open_table(folder)
-                if newest is None:
-                    continue
-                columns = newest.metadata().partition_columns
-                column = columns[0] if columns else ""
-                now, want = active_files(newest, column), before.files(name)
-                extra = {p: f for p, f in now.items() if p not in want}
-                lost = [f for p, f in want.items() if p not in now]
-                if extra or lost:
-                    shape = Contract(name, name, "", column, "", ())
-                    commit(folder, shape, lost, extra)
-            for file in plan["files"]:
-                (self.root / "tables" / file).unlink(missing_ok=True)
-        self._journal_path.unlink()
+        if pa.schema(newest.schema().to_arrow()) != contract.schema:
+            raise LakeError(
+                f"Table '{name}' has other columns than this openpeel writes: another version made "
+                "the lake. Load into a fresh lake. Nothing was changed."
+            )
 
     @contextmanager
     def _committing(self) -> Iterator[None]:
-        """Hold the lake's commit lock; a process that dies lets go of it."""
+        """Hold the lake's commit lock, which a process that dies lets go of."""
         handle = os.open(self.root / "lock", os.O_CREAT | os.O_RDWR)
         try:
             deadline = time.monotonic() + _LOCK_SECONDS
@@ -303,16 +266,27 @@ class Lake:
             os.close(handle)
 
 
+def _quarantine(
+    before: Snapshot | None,
+    staged: dict[SliceId, Held],
+    bad: list[tuple[SliceId, Origin, BadRow]],
+) -> pa.Table:
+    """The bad rows held so far, but for those of the staged slices, and the fresh ones."""
+    fresh = quarantine_table([entry for entry in bad if entry[0] in staged])
+    if before is None:
+        return fresh
+    old = before.own(QUARANTINE)
+    names = zip(*(old[c].to_pylist() for c in SliceId._fields), strict=True)
+    kept = old.filter(pa.array([SliceId(*n) not in staged for n in names], pa.bool_()))
+    return pa.concat_tables([kept, fresh])
+
+
 def _carry(
     staging: Staging, contract: Contract, partition: str, path: Path, keys: set[str]
 ) -> None:
     """Copy the slices with these keys from a file into the staged file of the partition."""
     source = pq.ParquetFile(path)
-    for group in range(source.num_row_groups):
+    for group in range(source.num_row_groups if keys else 0):
         rows = source.read_row_group(group)
-        if len(rows) and (not contract.key or rows[contract.key][0].as_py() in keys):
-            staging.write(contract, partition, rows)
-
-
-def _at(held: Held, number: int) -> Held:
-    return Held(**{**held.__dict__, "snapshot": number})
+        if (rows[contract.key][0].as_py() if contract.key else "") in keys:
+            staging.write(contract, partition, rows.cast(contract.stored))

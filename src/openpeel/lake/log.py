@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -49,10 +48,12 @@ class SnapshotLog:
         ids = self.ids()
         return self.read(ids[-1]) if ids else None
 
-    def append(self, entry: Entry) -> None:
-        """Add an entry, whole or not at all; raises LakeError when another took its number."""
+    def append(self, entry: Entry, draft: Path) -> None:
+        """Add an entry, whole or not at all: written at `draft`, then linked to its place.
+
+        Raises LakeError when another took its number.
+        """
         self._folder.mkdir(parents=True, exist_ok=True)
-        draft = self._folder / f".{uuid.uuid4().hex}"
         try:
             with draft.open("w", encoding="utf-8") as handle:
                 json.dump(asdict(entry), handle, indent=1, sort_keys=True)
@@ -64,8 +65,6 @@ class SnapshotLog:
                 f"Snapshot {entry.id} was written by another load at the same moment. "
                 "Nothing was changed by this one; run it again."
             ) from None
-        finally:
-            draft.unlink(missing_ok=True)
 
     def _path(self, number: int) -> Path:
         return self._folder / f"{number:08d}.json"

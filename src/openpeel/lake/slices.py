@@ -1,12 +1,16 @@
 """What goes into the lake: slices with their origin, and what comes back from a load."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 import pyarrow as pa
 
+from openpeel.errors import LakeError
 from openpeel.lake.contract import Contract
+
+_PATH_SAFE = re.compile(r"[\w.-]*", re.ASCII)  # a partition's value names a folder
 
 Fate = Literal["loaded", "unchanged", "outranked"]
 
@@ -72,6 +76,40 @@ class Slice:
     def id(self) -> SliceId:
         """The slice's name in the lake."""
         return SliceId(self.contract.table, self.partition, self.key)
+
+    def fitted(self) -> pa.Table:
+        """The rows in the very schema that the contract stores.
+
+        Raises LakeError, naming slice and column, where they do not fit it: a source is at fault.
+        """
+        contract, stored = self.contract, self.contract.stored
+        if bool(self.partition) != bool(contract.partition) or not _PATH_SAFE.fullmatch(
+            self.partition
+        ):
+            raise self._misfit(f"'{self.partition}' cannot be its value of the partition")
+        odd = set(self.rows.column_names) ^ set(stored.names)
+        if odd:
+            raise self._misfit(f"columns missing or unknown to it: {', '.join(sorted(odd))}")
+        rows = self.rows.select(stored.names)
+        for column in stored:
+            if not column.nullable and rows[column.name].null_count:
+                raise self._misfit(f"column '{column.name}' has nulls")
+        try:
+            rows = rows if rows.schema == stored else rows.cast(stored)
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise self._misfit(str(error)) from error
+        inside = (
+            rows[contract.key].unique().to_pylist() if contract.key else [self.key][: len(rows)]
+        )
+        if inside not in ([], [self.key]) or (not contract.key and self.key):
+            raise self._misfit(f"its column '{contract.key}' holds {inside[:3]}")
+        return rows
+
+    def _misfit(self, why: str) -> LakeError:
+        return LakeError(
+            f"Rows of {self.origin.file} do not fit the contract of '{self.contract.table}' "
+            f"(slice {self.partition or '-'}, {self.key or '-'}): {why}. Nothing was changed."
+        )
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from openpeel.errors import LakeError, NotKnown
+from openpeel.lake.contract import Contract
 from openpeel.lake.delta import DataFile, active_files, open_table
 from openpeel.lake.log import Entry
-from openpeel.lake.own import held_from
+from openpeel.lake.own import PROVENANCE, held_from
 from openpeel.lake.slices import Held, SliceId
 
 
@@ -32,6 +33,7 @@ class Snapshot:
     def __init__(self, root: Path, entry: Entry) -> None:
         self._root = root
         self.entry = entry
+        self._opened: dict[str, tuple[pa.Schema, dict[str, DataFile]]] = {}
 
     @property
     def id(self) -> int:
@@ -45,7 +47,7 @@ class Snapshot:
 
     def files(self, table: str) -> dict[str, DataFile]:
         """The active files of a table by path within its folder."""
-        return self._tables[table][1] if table in self.tables else {}
+        return self._open(table)[1] if self.has(table) else {}
 
     def rows(self, table: str) -> int:
         """How many rows a table has (0 for a table that is not there)."""
@@ -75,7 +77,7 @@ class Snapshot:
                 f"The lake has no table '{table}' at snapshot {self.id}. It has: "
                 f"{', '.join(sorted(self.tables)) or 'none'}."
             )
-        return self._tables[table][0]
+        return self._open(table)[0]
 
     def table(self, name: str, columns: Sequence[str] = ()) -> pa.Table:
         """A whole table, or some of its columns, as Arrow."""
@@ -93,22 +95,27 @@ class Snapshot:
     @cached_property
     def held(self) -> dict[SliceId, Held]:
         """What is held about every slice: origin, counts, status."""
-        if not self.has("provenance"):
-            return {}
-        paths = self.paths("provenance")
-        return held_from(pa.concat_tables([pq.read_table(p) for p in paths])) if paths else {}
+        return held_from(self.own(PROVENANCE))
 
-    @cached_property
-    def _tables(self) -> dict[str, tuple[pa.Schema, dict[str, DataFile]]]:
-        return {name: self._open(name, version) for name, version in self.tables.items()}
-
-    def _open(self, name: str, version: int) -> tuple[pa.Schema, dict[str, DataFile]]:
-        opened = open_table(self._root / "tables" / name, version)
-        if opened is None:
+    def own(self, contract: Contract) -> pa.Table:
+        """One of the lake's own tables (provenance, quarantine), read without an engine."""
+        try:
+            parts = [pq.read_table(p) for p in self.paths(contract.table)]
+        except (OSError, pa.ArrowInvalid) as error:
             raise LakeError(
-                f"Snapshot {self.id} names the table '{name}', and {self._root / 'tables' / name} "
-                "holds none. Restore the folder from a backup, or load into a fresh lake."
-            )
-        partitions = opened.metadata().partition_columns
-        schema = pa.schema(opened.schema().to_arrow())
-        return schema, active_files(opened, partitions[0] if partitions else "")
+                f"Table '{contract.table}' cannot be read: {error}. Restore its folder from a "
+                "backup, or load into a fresh lake."
+            ) from error
+        return pa.concat_tables(parts or [contract.stored.empty_table()]).cast(contract.stored)
+
+    def _open(self, name: str) -> tuple[pa.Schema, dict[str, DataFile]]:
+        if name not in self._opened:
+            folder = self._root / "tables" / name
+            table = open_table(folder, self.tables[name])
+            if table is None:
+                raise LakeError(
+                    f"Snapshot {self.id} names the table '{name}', and {folder} holds none. "
+                    "Restore the folder from a backup, or load into a fresh lake."
+                )
+            self._opened[name] = pa.schema(table.schema().to_arrow()), active_files(table)
+        return self._opened[name]

@@ -8,6 +8,7 @@ import fcntl
 import os
 import shutil
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -24,10 +25,7 @@ class Staging:
     """Writes slices as Parquet row groups, one open file per table; `files()` when done."""
 
     def __init__(self, root: Path) -> None:
-        self.folder = root / "staging" / uuid.uuid4().hex
-        self.folder.mkdir(parents=True)
-        self._lock = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR)
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.folder, self._lock = _claimed(root / "staging")
         self._open: dict[str, tuple[str, Path, pq.ParquetWriter, int]] = {}
         self._files: list[tuple[Contract, Path, DataFile]] = []
         self._contracts: dict[str, Contract] = {}
@@ -42,12 +40,13 @@ class Staging:
         trace: TracebackType | None,
     ) -> None:
         for _, _, writer, _ in self._open.values():
-            writer.close()
+            with suppress(OSError):  # what it could not write is thrown away anyhow
+                writer.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         os.close(self._lock)
 
     def write(self, contract: Contract, partition: str, rows: pa.Table) -> None:
-        """Append rows (one slice) to the table's file for the partition.
+        """Append the rows of one slice, as the contract stores them, to the partition's file.
 
         Slices that come in order of partition share one file; a table is read much faster from one
         file a month than from one a force and month. A keyed slice without rows writes nothing.
@@ -74,8 +73,6 @@ class Staging:
             )
             current = (partition, path, writer, 0)
         partition, path, writer, count = current
-        if rows.schema != contract.stored:
-            rows = rows.cast(contract.stored)
         writer.write_table(rows, row_group_size=max(1, len(rows)))
         self._open[contract.table] = (partition, path, writer, count + len(rows))
 
@@ -101,13 +98,28 @@ class Staging:
         self._files.append((contract, path, entry))
 
 
+def _claimed(parent: Path) -> tuple[Path, int]:
+    """A new folder and the lock on it, which lasts until the handle is closed."""
+    while True:
+        folder = parent / uuid.uuid4().hex
+        folder.mkdir(parents=True)
+        try:
+            handle = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # swept before it was locked
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if folder.exists():
+            return folder, handle
+        os.close(handle)
+
+
 def sweep(root: Path) -> None:
     """Remove the staging folders of processes that are gone."""
     for folder in (root / "staging").glob("*"):
         try:
-            handle = os.open(folder / "lock", os.O_RDWR)
-        except OSError:
-            continue  # just being made, or just being removed, by somebody else
+            handle = os.open(folder, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # its load has just ended
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,35 @@
+"""Profiles: a force, an indicator or a figure assembled from everything the lake holds."""
+
+from openpeel.profiles.assessor import Assessor
+from openpeel.profiles.comparing import comparison
+from openpeel.profiles.figures import Figure, IndicatorView, Origin, Point, Position, Trend
+from openpeel.profiles.profile import (
+    ComparedForce,
+    Comparison,
+    CoverageView,
+    CycleView,
+    Gap,
+    Profile,
+    QuestionView,
+)
+from openpeel.profiles.trace import Trace, trace
+
+__all__ = [
+    "Assessor",
+    "ComparedForce",
+    "Comparison",
+    "CoverageView",
+    "CycleView",
+    "Figure",
+    "Gap",
+    "IndicatorView",
+    "Origin",
+    "Point",
+    "Position",
+    "Profile",
+    "QuestionView",
+    "Trace",
+    "Trend",
+    "comparison",
+    "trace",
+]

@@ -2,6 +2,17 @@
 
 from openpeel.sources.bundle import bundled
 from openpeel.sources.contracts import contract
+from openpeel.sources.coverage import Cell, Coverage, coverage
 from openpeel.sources.loading import FileReport, LoadReport, load, sources
 
-__all__ = ["FileReport", "LoadReport", "bundled", "contract", "load", "sources"]
+__all__ = [
+    "Cell",
+    "Coverage",
+    "FileReport",
+    "LoadReport",
+    "bundled",
+    "contract",
+    "coverage",
+    "load",
+    "sources",
+]

@@ -1,0 +1,234 @@
+"""Assembling profiles: everything about all forces is read once, each profile cut from it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from openpeel import framework
+from openpeel.errors import NotComparable, NotComputable
+from openpeel.indicators import Indicator, Observations
+from openpeel.lake import Snapshot
+from openpeel.monitoring import Screen, Screened, screen_all
+from openpeel.profiles import findings as finding_rows
+from openpeel.profiles import judgments as judgment_rows
+from openpeel.profiles.figures import (
+    IndicatorView,
+    age_in_months,
+    figure,
+    latest,
+    origins,
+    position,
+    trend,
+)
+from openpeel.profiles.findings import Event, Finding
+from openpeel.profiles.judgments import Judgment
+from openpeel.profiles.peers import similar_forces
+from openpeel.profiles.profile import CoverageView, CycleView, Gap, Profile, QuestionView
+from openpeel.reference import Force, Groups, force
+from openpeel.sources import Coverage, contract, coverage
+
+_COVERED = ("crime_counts",)
+NOTHING_PUBLISHED = "Nothing loaded informs this question."
+
+
+class Assessor:
+    """Profiles of forces at one snapshot. `publisher` stands on everything made from it."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        publisher: str = "demo",
+        today: date | None = None,
+        groups: Groups | None = None,
+    ) -> None:
+        """`groups`: official groups of similar forces; openpeel's nearest where none are given."""
+        self.snapshot = snapshot
+        self.publisher = publisher
+        self.today = today or date.today()
+        self._groups = groups
+
+    @cached_property
+    def screened(self) -> Screened:
+        """All indicators over all forces."""
+        return screen_all(self.snapshot)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """The groups of similar forces in use."""
+        return self._groups or similar_forces(self.snapshot)
+
+    def profile(self, name: str) -> Profile:
+        """The profile of a force by slug or any spelling; raises NotKnown with near misses."""
+        it = force(name)
+        cycles = self._cycles(it)
+        current = self._current_cycle(it)
+        found, events = self._findings
+        return Profile(
+            force=it,
+            snapshot=self.snapshot.id,
+            created=self.snapshot.entry.created,
+            today=self.today.isoformat(),
+            publisher=self.publisher,
+            cycles=cycles,
+            questions=self._questions(it, current),
+            findings=tuple(f for f in found if f.force_id == it.id),
+            events=tuple(e for e in events if e.force_id == it.id),
+            coverage=tuple(_covered(grid, it) for grid in self._coverage.values() if grid.months),
+            doubts=tuple(d for d in self.screened.doubts.values() if d.area == it.id),
+        )
+
+    @cached_property
+    def _judgments(self) -> Mapping[str, tuple[Judgment, ...]]:
+        if not self.snapshot.has("grades"):
+            return {}
+        by_force: dict[str, tuple[Judgment, ...]] = {}
+        for judgment in judgment_rows.resolve(_rows(self.snapshot.table("grades"))):
+            by_force[judgment.force_id] = (*by_force.get(judgment.force_id, ()), judgment)
+        return by_force
+
+    @cached_property
+    def _findings(self) -> tuple[tuple[Finding, ...], tuple[Event, ...]]:
+        if not self.snapshot.has("findings"):
+            return (), ()
+        return finding_rows.resolve(_rows(self.snapshot.table("findings")))
+
+    @cached_property
+    def _coverage(self) -> Mapping[str, Coverage]:
+        return {t: coverage(self.snapshot, t) for t in _COVERED if self.snapshot.has(t)}
+
+    def _cycles(self, it: Force) -> tuple[CycleView, ...]:
+        """Newest first, each held against the one before it in time."""
+        mine = self._judgments.get(it.id, ())
+        views: list[CycleView] = []
+        for cycle in framework.cycles():
+            judged = tuple(j for j in mine if j.cycle == cycle.id)
+            if not judged:
+                continue
+            comparable, comparison = False, ""
+            if views:
+                try:
+                    allowed = framework.compare(views[-1].cycle, cycle.id)
+                    comparable, comparison = True, allowed.reason
+                except NotComparable as error:
+                    comparison = str(error)
+            dates = sorted({j.published for j in judged if j.published})
+            views.append(
+                CycleView(
+                    cycle=cycle.id,
+                    title=cycle.title,
+                    published=dates[0] if dates else "",
+                    comparable=comparable,
+                    comparison=comparison,
+                    judgments=judged,
+                )
+            )
+        return tuple(reversed(views))
+
+    def _current_cycle(self, it: Force) -> framework.Cycle:
+        """The newest cycle that judged questions of the force; the newest of all where none did."""
+        judged = {j.cycle for j in self._judgments.get(it.id, ()) if j.scope == "question"}
+        whole = [c for c in framework.cycles() if c.questions and not c.grades_pillars]
+        return next((c for c in reversed(whole) if c.id in judged), whole[-2])
+
+    def _questions(self, it: Force, cycle: framework.Cycle) -> tuple[QuestionView, ...]:
+        judged = {j.question: j for j in self._judgments.get(it.id, ()) if j.cycle == cycle.id}
+        views = {name: self._view(it, screen) for name, screen in self.screened.screens.items()}
+        begins = cycle.starts[:7]
+        made = []
+        for question in cycle.questions:
+            mine = [v for v in views.values() if question.id in v.indicator.questions]
+            mine = [
+                replace(v, historical=bool(v.latest and begins and v.latest.period < begins))
+                for v in mine
+            ]
+            made.append(
+                QuestionView(
+                    question=question.id,
+                    name=question.name,
+                    judgment=judged.get(question.id),
+                    current=tuple(v for v in mine if v.latest and not v.historical),
+                    historical=tuple(v for v in mine if v.latest and v.historical),
+                    missing=tuple(v for v in mine if not v.latest),
+                    note="" if mine else NOTHING_PUBLISHED,
+                )
+            )
+        return tuple(made)
+
+    def _view(self, it: Force, screen: Screen) -> IndicatorView:
+        mine = screen.monthly.of(it.id)
+        newest = latest(mine)
+        definition = screen.indicator
+        year = None
+        if screen.yearly is not None:
+            at = np.flatnonzero(screen.yearly.area == it.id)
+            year = figure(screen.yearly, int(at[0])) if len(at) else None
+        similar, basis = self._similar(it)
+        return IndicatorView(
+            indicator=definition,
+            latest=newest,
+            year=year,
+            age_months=age_in_months(newest.period, self.today) if newest else None,
+            historical=False,
+            standard=_standard(definition, self.today),
+            trend=trend(screen, it) if newest else None,
+            position=position(screen, it, similar, basis),
+            provenance=origins(self.snapshot, definition, it.id, newest.period) if newest else (),
+            missing="" if newest else self._why_missing(it, mine),
+        )
+
+    def _similar(self, it: Force) -> tuple[tuple[str, ...], str]:
+        try:
+            return self.groups.of(it.id), self.groups.basis
+        except NotComputable as error:
+            return (), str(error)
+
+    def _why_missing(self, it: Force, mine: Observations) -> str:
+        if len(mine):
+            return str(mine.reason[-1])
+        grid = self._coverage.get("crime_counts")
+        if grid is None or not grid.months:
+            return "no street-level data are loaded"
+        cell = grid.cells[it.id, grid.months[-1]]
+        return f"not published: {cell.reason}"
+
+
+def _standard(indicator: Indicator, today: date) -> str:
+    found = indicator.standard_on(today)
+    return f"{found.value:g} since {found.start:%-d %B %Y} ({found.source})" if found else ""
+
+
+def _covered(grid: Coverage, it: Force) -> CoverageView:
+    counts = grid.counts(it.id)
+    gaps: list[Gap] = []
+    for month in grid.months:
+        cell = grid.cells[it.id, month]
+        if cell.status == "complete":
+            continue
+        last = gaps[-1] if gaps else None
+        adjoins = last is not None and (last.status, last.reason) == (cell.status, cell.reason)
+        before = grid.months[grid.months.index(month) - 1] if month != grid.months[0] else ""
+        if last is not None and adjoins and last.last_month == before:
+            gaps[-1] = replace(last, last_month=month)
+        else:
+            gaps.append(Gap(cell.status, month, month, cell.reason))
+    return CoverageView(
+        table=grid.table,
+        title=contract(grid.table).title,
+        first_month=grid.months[0],
+        last_month=grid.months[-1],
+        complete=counts["complete"],
+        partial=counts["partial"],
+        absent=counts["absent"],
+        gaps=tuple(gaps),
+    )
+
+
+def _rows(table: pa.Table) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows

@@ -1,0 +1,70 @@
+"""An indicator over all forces, side by side and never ranked."""
+
+import numpy as np
+
+from openpeel.errors import NotComputable
+from openpeel.indicators import indicator as find
+from openpeel.profiles.assessor import Assessor
+from openpeel.profiles.profile import ComparedForce, Comparison
+from openpeel.reference import forces
+
+
+def comparison(assessor: Assessor, name: str) -> Comparison:
+    """All 43 forces over the indicator's window; those without a figure carry the reason.
+
+    Raises NotKnown for an indicator that is not known, NotComputable where no force has a figure.
+    """
+    definition = find(name)
+    if name in assessor.screened.missing:
+        raise NotComputable(assessor.screened.missing[name])
+    screen = assessor.screened.screens[name]
+    if screen.window is None or screen.yearly is None or not screen.compared:
+        reasons = sorted(set(screen.monthly.reason) - {""})
+        raise NotComputable(
+            f"No force has a figure for '{definition.title}': {'; '.join(reasons[:2])}."
+        )
+    judged, per = screen.funnel, definition.per
+    limits = judged.adjusted if judged is not None else None
+    place = {area: i for i, area in enumerate(screen.compared)}
+    rows = {str(a): i for i, a in enumerate(screen.yearly.area)}
+    made = []
+    for force in forces():
+        at, i = place.get(force.id), rows.get(force.id)
+        why = "not published" if i is None else str(screen.yearly.reason[i])
+        made.append(
+            ComparedForce(
+                force=force,
+                value=float(screen.yearly.value[i]) if i is not None and not why else None,
+                numerator=float(screen.yearly.numerator[i]) if i is not None else None,
+                denominator=_finite(screen.yearly.denominator[i]) if i is not None else None,
+                lower=float(limits.lower_95[at]) * per if limits and at is not None else None,
+                upper=float(limits.upper_95[at]) * per if limits and at is not None else None,
+                outside=int(limits.outlier_95[at]) if limits and at is not None else 0,
+                far=int(limits.outlier_998[at]) if limits and at is not None else 0,
+                reason=why,
+            )
+        )
+    values = [f.value for f in made if f.value is not None]
+    recipe = judged.recipe.name if judged is not None and judged.recipe else ""
+    return Comparison(
+        indicator=definition.id,
+        title=definition.title,
+        unit=definition.unit,
+        per=per,
+        polarity=definition.polarity,
+        window=str(screen.window),
+        window_label=screen.window.label,
+        target=float(judged.target) * per if judged is not None else None,
+        median=float(np.median(values)) if values else None,
+        convention=f"funnel around the pooled value, additive over-dispersion, {recipe}",
+        snapshot=assessor.snapshot.id,
+        created=assessor.snapshot.entry.created,
+        publisher=assessor.publisher,
+        forces=tuple(made),
+        lacking=tuple(f.force.short for f in made if f.value is None),
+        caveats=definition.caveats,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

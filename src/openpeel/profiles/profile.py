@@ -1,0 +1,133 @@
+"""The one object that every face shows: a force assembled from all that the lake holds of it."""
+
+from dataclasses import dataclass
+
+from openpeel.monitoring import Doubt
+from openpeel.profiles.figures import IndicatorView
+from openpeel.profiles.findings import Event, Finding
+from openpeel.profiles.judgments import Judgment
+from openpeel.reference import Force
+
+
+@dataclass(frozen=True)
+class CycleView:
+    """A cycle's published judgments of one force, and whether it may be held against the last.
+
+    `published` is when its grades came out, as far as known. `comparison` says what may be
+    compared with the cycle before (in this profile), and why not where it may not.
+    """
+
+    cycle: str
+    title: str
+    published: str
+    comparable: bool
+    comparison: str
+    judgments: tuple[Judgment, ...]
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """A question of the current cycle: its judgment, and the indicators that inform it.
+
+    `current` have a figure newer than the cycle's beginning, `historical` an older one only;
+    `missing` have none, each with its reason. `note` says what nothing published can tell.
+    """
+
+    question: str
+    name: str
+    judgment: Judgment | None
+    current: tuple[IndicatorView, ...]
+    historical: tuple[IndicatorView, ...]
+    missing: tuple[IndicatorView, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Months of a table that are absent or partial for a force, with the reason."""
+
+    status: str
+    first_month: str
+    last_month: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class CoverageView:
+    """How much of a table is there for a force, between the first and last month of the lake."""
+
+    table: str
+    title: str
+    first_month: str
+    last_month: str
+    complete: int
+    partial: int
+    absent: int
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A force at one vintage. Published by `publisher`, which is not the inspectorate."""
+
+    force: Force
+    snapshot: int
+    created: str
+    today: str
+    publisher: str
+    cycles: tuple[CycleView, ...]
+    questions: tuple[QuestionView, ...]
+    findings: tuple[Finding, ...]
+    events: tuple[Event, ...]
+    coverage: tuple[CoverageView, ...]
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def indicators(self) -> tuple[IndicatorView, ...]:
+        """All indicators that have a figure, in the order of the questions."""
+        return tuple(v for q in self.questions for v in (*q.current, *q.historical))
+
+    @property
+    def missing(self) -> tuple[IndicatorView, ...]:
+        """All indicators without a figure."""
+        return tuple(v for q in self.questions for v in q.missing)
+
+
+@dataclass(frozen=True)
+class ComparedForce:
+    """A force's figure over the window of a comparison; None with the reason where there is none.
+
+    `outside` and `far` are against the 95 % and 99.8 % limits after over-dispersion: -1, 0 or 1.
+    """
+
+    force: Force
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    lower: float | None
+    upper: float | None
+    outside: int
+    far: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An indicator over all forces, in the order of their names: never a rank."""
+
+    indicator: str
+    title: str
+    unit: str
+    per: int
+    polarity: str
+    window: str
+    window_label: str
+    target: float | None
+    median: float | None
+    convention: str
+    snapshot: int
+    created: str
+    publisher: str
+    forces: tuple[ComparedForce, ...]
+    lacking: tuple[str, ...]
+    caveats: tuple[str, ...]

@@ -1,0 +1,84 @@
+"""The walk back: number, observation, definition, lake table and version, source file."""
+
+from dataclasses import dataclass
+
+from openpeel.errors import NotComputable
+from openpeel.indicators import indicator as find
+from openpeel.indicators import observe, query_of
+from openpeel.lake import Snapshot
+from openpeel.monitoring import doubtful_months
+from openpeel.profiles.figures import Figure, Origin, figure, origins
+from openpeel.reference import Period
+from openpeel.reference import force as find_force
+from openpeel.sources import coverage
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All steps from a number back to the files it came from."""
+
+    force: str
+    force_name: str
+    indicator: str
+    title: str
+    definition: str
+    sql: str
+    figure: Figure
+    snapshot: int
+    snapshot_created: str
+    origins: tuple[Origin, ...]
+    notes: tuple[str, ...]
+
+
+def trace(snapshot: Snapshot, force: str, indicator: str, period: str) -> Trace:
+    """Walk a figure back to its files.
+
+    `period` is a month, or a run of months such as 2025-01/2025-12, or a year. Raises NotKnown for
+    a name or period that is not known, NotComputable where the force has no observation there.
+    """
+    it, definition, when = find_force(force), find(indicator), Period.parse(period)
+    one = len(when.months) == 1
+    window = None if one else when
+    wanted = when.first_month if one else str(when)
+    doubts = doubtful_months(snapshot)
+    found = observe(snapshot, definition, window, tuple(doubts) if window else ())
+    mine = found.where((found.area == it.id) & (found.period == wanted))
+    if not len(mine):
+        grid = coverage(snapshot, definition.table)
+        cell = grid.cells.get((it.id, when.first_month))
+        why = cell.reason if cell else "it lies outside the months that are loaded"
+        raise NotComputable(
+            f"{it.name} has no figure for '{definition.title}' in {when.label}: {why}. "
+            "A gap is not a zero."
+        )
+    walked = origins(snapshot, definition, it.id, wanted)
+    notes = []
+    if any(not o.publisher_file for o in walked):
+        notes.append(
+            "Made from counts that somebody compiled, not from a publisher's own file. Load the "
+            "publisher's street files of this force and month to replace them."
+        )
+    notes += [
+        f"{d.month} is doubtful: {d.reason}."
+        for (a, m), d in doubts.items()
+        if a == it.id and m in when.months
+    ]
+    if mine.denominator_year[0]:
+        notes.append(
+            f"Residents are of mid-{mine.denominator_year[0]}, the nearest published mid-year."
+        )
+    return Trace(
+        force=it.id,
+        force_name=it.name,
+        indicator=definition.id,
+        title=definition.title,
+        definition=definition.file,
+        sql=query_of(definition, window, tuple(doubts) if window else ()).sql(
+            dialect="duckdb", pretty=True
+        ),
+        figure=figure(mine, 0),
+        snapshot=snapshot.id,
+        snapshot_created=snapshot.entry.created,
+        origins=walked,
+        notes=tuple(notes),
+    )
