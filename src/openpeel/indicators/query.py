@@ -19,12 +19,11 @@ def query_of(
 
     Columns: area, period, months (how many are there), numerator, denominator; where they apply
     denominator_year (of a population), unresolved, as_at, and merged_0, merged_1 … (1 where the
-    category occurs). For a rate per resident the population is that of the nearest published mid-year; of
-    two equally near, the later. `without` leaves out (area, month) pairs.
+    category occurs). For a rate per resident the population is that of the nearest published
+    mid-year; of two equally near, the later. `without` leaves out (area, month) pairs.
     """
     table = contract(indicator.table)
     area, month = _name(table.key), _name(table.partition)
-    as_at = 'MAX("as_at")' if any(c.name == "as_at" for c in table.columns) else "''"
     conditions = [f"NOT ({area} = {_text(a)} AND {month} = {_text(m)})" for a, m in sorted(without)]
     if window:
         first, last = _text(window.first_month), _text(window.last_month)

@@ -289,4 +289,4 @@ def _carry(
     for group in range(source.num_row_groups if keys else 0):
         rows = source.read_row_group(group)
         if (rows[contract.key][0].as_py() if contract.key else "") in keys:
-            staging.write(contract, partition, rows.cast(contract.stored))
+            staging.write(contract, partition, rows)

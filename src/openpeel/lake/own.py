@@ -82,7 +82,7 @@ def provenance_table(held: Iterable[Held]) -> pa.Table:
         }
         for h in sorted(held, key=lambda h: h.id)
     ]
-    return pa.Table.from_pylist(rows, schema=PROVENANCE.stored)
+    return pa.Table.from_pylist(rows, schema=PROVENANCE.schema)
 
 
 def quarantine_table(bad: Iterable[tuple[SliceId, Origin, BadRow]]) -> pa.Table:
@@ -99,4 +99,4 @@ def quarantine_table(bad: Iterable[tuple[SliceId, Origin, BadRow]]) -> pa.Table:
         }
         for name, origin, row in bad
     ]
-    return pa.Table.from_pylist(rows, schema=QUARANTINE.stored)
+    return pa.Table.from_pylist(rows, schema=QUARANTINE.schema)

@@ -106,7 +106,7 @@ class Snapshot:
                 f"Table '{contract.table}' cannot be read: {error}. Restore its folder from a "
                 "backup, or load into a fresh lake."
             ) from error
-        return pa.concat_tables(parts or [contract.stored.empty_table()]).cast(contract.stored)
+        return pa.concat_tables(parts or [contract.stored.empty_table()]).cast(contract.schema)
 
     def _open(self, name: str) -> tuple[pa.Schema, dict[str, DataFile]]:
         if name not in self._opened:

@@ -46,7 +46,7 @@ class Staging:
         os.close(self._lock)
 
     def write(self, contract: Contract, partition: str, rows: pa.Table) -> None:
-        """Append the rows of one slice, as the contract stores them, to the partition's file.
+        """Append rows (one slice) to the table's file for the partition.
 
         Slices that come in order of partition share one file; a table is read much faster from one
         file a month than from one a force and month. A keyed slice without rows writes nothing.
@@ -73,6 +73,8 @@ class Staging:
             )
             current = (partition, path, writer, 0)
         partition, path, writer, count = current
+        if rows.schema != contract.stored:
+            rows = rows.cast(contract.stored)
         writer.write_table(rows, row_group_size=max(1, len(rows)))
         self._open[contract.table] = (partition, path, writer, count + len(rows))
 
