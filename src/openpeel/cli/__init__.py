@@ -1,0 +1,1 @@
+"""The terminal front door, one file per group of verbs."""

@@ -16,8 +16,9 @@ from deltalake.transaction import AddAction, RemoveAction
 from openpeel.errors import LakeError
 from openpeel.lake.contract import Contract
 
-# Old versions are vintages: they must stay readable for ever.
-_KEEP_HISTORY = {
+# Old versions are vintages: they must stay readable for ever. Checkpoints keep opening them fast.
+_CONFIGURATION = {
+    "delta.checkpointInterval": "20",
     "delta.logRetentionDuration": "interval 36500 days",
     "delta.deletedFileRetentionDuration": "interval 36500 days",
     "delta.enableExpiredLogCleanup": "false",
@@ -84,13 +85,17 @@ def active_files(table: DeltaTable) -> dict[str, DataFile]:
 
 
 def commit(
-    folder: Path, contract: Contract, add: Iterable[DataFile], remove: Mapping[str, DataFile]
+    table: DeltaTable | None,
+    folder: Path,
+    contract: Contract,
+    add: Iterable[DataFile],
+    remove: Mapping[str, DataFile],
 ) -> int:
-    """Add and remove files in one Delta commit, making the table if need be; returns the version.
+    """Add and remove files in one Delta commit; returns the version.
 
-    The files to add must already lie in the table's folder.
+    `table` is the newest version of what lies in the folder; None makes a new table. The files to
+    add must already lie in the folder.
     """
-    table = open_table(folder)
     if table is None:
         table = DeltaTable.create(
             folder,
@@ -98,7 +103,7 @@ def commit(
             partition_by=[contract.partition] if contract.partition else None,
             name=contract.table,
             description=contract.title,
-            configuration=dict(_KEEP_HISTORY),
+            configuration=dict(_CONFIGURATION),
         )
     now = int(time.time() * 1000)
     actions: list[AddAction | RemoveAction] = [

@@ -67,4 +67,4 @@ class Journal:
         lost = [before[p] for p in removed if p not in now]
         if table and (extra or lost):
             shape = Contract(folder.name, "", "", partition_of(table), "", ())
-            commit(folder, shape, lost, extra)
+            commit(table, folder, shape, lost, extra)

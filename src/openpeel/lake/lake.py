@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 
 from openpeel.errors import LakeError, LoadRefused
@@ -93,7 +94,8 @@ class Lake:
     def _stage_and_commit(
         self, staging: Staging, pieces: Iterable[Slice | Refusal], reason: str
     ) -> Receipt:
-        held = self.held()
+        before = self.snapshot() if self.exists() else None
+        held = before.held if before else {}
         receipt = Receipt(snapshot=0)
         staged: dict[SliceId, Held] = {}
         bad: list[tuple[SliceId, Origin, BadRow]] = []
@@ -118,7 +120,9 @@ class Lake:
             self._journal.recover()
             sweep(self.root)
             head = self._log.head()
-            held = Snapshot(self.root, head).held if head else {}
+            if head and (before is None or head.id != before.id):
+                before = Snapshot(self.root, head)
+                held = before.held
             for name, piece_held in list(staged.items()):
                 # Another load may have committed since; the rule is asked again.
                 receipt.fates[name] = fate_of(piece_held, held)
@@ -130,7 +134,7 @@ class Lake:
                         refusal.slice, refusal.origin, "refused", refusal.reason, 0, 0, 0, 0, 0, now
                     )
             if staged:
-                self._commit(staging, files, head, held, staged, bad, reason)
+                self._commit(staging, files, before, staged, bad, reason)
             receipt.snapshot = self._log.ids()[-1] if self.exists() else 0
         return receipt
 
@@ -138,17 +142,17 @@ class Lake:
         self,
         staging: Staging,
         files: list[tuple[Contract, Path, DataFile]],
-        head: Entry | None,
-        held: dict[SliceId, Held],
+        before: Snapshot | None,
         staged: dict[SliceId, Held],
         bad: list[tuple[SliceId, Origin, BadRow]],
         reason: str,
     ) -> None:
         """Make one snapshot of the staged slices; called with the lock held."""
-        before = Snapshot(self.root, head) if head else None
-        number = head.id + 1 if head else 1
+        number = before.id + 1 if before else 1
         remove = self._make_room(staging, files, before, staged)
-        after = held | {name: replace(h, snapshot=number) for name, h in staged.items()}
+        after = (before.held if before else {}) | {
+            name: replace(h, snapshot=number) for name, h in staged.items()
+        }
         staging.write(PROVENANCE, "", provenance_table(after.values()))
         staging.write(QUARANTINE, "", _quarantine(before, staged, bad))
         for own in (PROVENANCE, QUARANTINE):
@@ -159,8 +163,7 @@ class Lake:
             add[contract.table][file.path] = file
             written[contract.table, file.path] = path
         touched = sorted(table for table in add if add[table] or remove[table])
-        for table in touched:
-            self._check_untouched(staging.contracts[table], before)
+        newest = {t: self._untouched(staging.contracts[t], before) for t in touched}
         self._journal.write(
             number,
             {table: add[table] for table in touched},
@@ -168,14 +171,16 @@ class Lake:
             draft=staging.folder / "commit.json",
         )
         try:
-            versions = dict(head.tables) if head else {}
+            versions = dict(before.tables) if before else {}
             for table in touched:
                 folder = self.root / "tables" / table
                 for name in add[table]:
                     (folder / name).parent.mkdir(parents=True, exist_ok=True)
                     os.replace(written[table, name], folder / name)
-                contract = staging.contracts[table]
-                versions[table] = commit(folder, contract, add[table].values(), remove[table])
+                versions[table] = commit(
+                    newest[table], folder, staging.contracts[table], add[table].values(),
+                    remove[table],
+                )  # fmt: skip
             created = datetime.now(UTC).isoformat()
             self._log.append(
                 Entry(number, created, reason, versions), draft=staging.folder / "snapshot.json"
@@ -223,12 +228,15 @@ class Lake:
         files[:] = [entry for entry in files if entry[1].exists()] + staging.files()
         return remove
 
-    def _check_untouched(self, contract: Contract, before: Snapshot | None) -> None:
-        """Refuse a table that our snapshot does not know as it is, or that has other columns."""
+    def _untouched(self, contract: Contract, before: Snapshot | None) -> DeltaTable | None:
+        """The newest version of a table, None where there is none.
+
+        Raises LakeError where that is not as our snapshot knows it, or has other columns.
+        """
         name = contract.table
         newest = open_table(self.root / "tables" / name)
         if newest is None:
-            return
+            return None
         version = before.tables.get(name) if before else None
         known = before.files(name) if before else {}
         if newest.version() != version and active_files(newest).keys() != known.keys():
@@ -243,6 +251,7 @@ class Lake:
                 f"Table '{name}' has other columns than this openpeel writes: another version made "
                 "the lake. Load into a fresh lake. Nothing was changed."
             )
+        return newest
 
     @contextmanager
     def _committing(self) -> Iterator[None]:

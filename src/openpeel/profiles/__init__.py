@@ -1,6 +1,6 @@
 """Profiles: a force, an indicator or a figure assembled from everything the lake holds."""
 
-from openpeel.profiles.assessor import Assessor
+from openpeel.profiles.assessor import Assessor, assess
 from openpeel.profiles.comparing import comparison
 from openpeel.profiles.figures import Figure, IndicatorView, Origin, Point, Position, Trend
 from openpeel.profiles.profile import (
@@ -30,6 +30,7 @@ __all__ = [
     "QuestionView",
     "Trace",
     "Trend",
+    "assess",
     "comparison",
     "trace",
 ]

@@ -12,7 +12,7 @@ import pyarrow as pa
 from openpeel import framework
 from openpeel.errors import NotComparable, NotComputable
 from openpeel.indicators import Indicator, Observations
-from openpeel.lake import Snapshot
+from openpeel.lake import Lake, Snapshot
 from openpeel.monitoring import Screen, Screened, screen_all
 from openpeel.profiles import findings as finding_rows
 from openpeel.profiles import judgments as judgment_rows
@@ -232,3 +232,8 @@ def _covered(grid: Coverage, it: Force) -> CoverageView:
 def _rows(table: pa.Table) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = table.to_pylist()
     return rows
+
+
+def assess(lake: Lake, name: str, *, publisher: str = "demo") -> Profile:
+    """The profile of a force from the newest snapshot of a lake; see `Assessor` for many."""
+    return Assessor(lake.snapshot(), publisher=publisher).profile(name)

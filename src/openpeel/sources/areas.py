@@ -4,14 +4,12 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 
-import pyarrow as pa
-
 from openpeel.errors import FileRefused
-from openpeel.lake import Slice, SliceId
+from openpeel.lake import SliceId
 from openpeel.reference import Force, recognise
 from openpeel.sources.contracts import contract
 from openpeel.sources.members import Member
-from openpeel.sources.source import OGL, Context, Parsed, Target, origin_of
+from openpeel.sources.source import OGL, Context, Parsed, Target, origin_of, sliced
 
 
 class ForceAreas:
@@ -34,9 +32,10 @@ class ForceAreas:
         try:
             features = json.loads(raw)["features"]
             rows = [
-                (f["properties"]["id"], f["properties"]["name"], f["geometry"]) for f in features
+                (str(f["properties"]["id"]), str(f["properties"]["name"]), f["geometry"])
+                for f in features
             ]
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise FileRefused(
                 f"{member.label} is not GeoJSON of force areas (features with id, name and an "
                 f"outline): {error!r}."
@@ -45,20 +44,18 @@ class ForceAreas:
         strangers = [row[0] for row, f in zip(rows, found, strict=True) if not isinstance(f, Force)]
         if strangers:
             raise FileRefused(f"{member.label}: no force has the code {', '.join(strangers)}.")
+        if not rows or len({code for code, _, _ in rows}) < len(rows):
+            raise FileRefused(f"{member.label} holds no force at all, or one twice.")
         sha = hashlib.sha256(raw).hexdigest()
-        table = pa.Table.from_pylist(
-            [
-                {
-                    "force_id": f.id,
-                    "ons_code": code,
-                    "name": name,
-                    "outline": json.dumps(shape, separators=(",", ":")),
-                }
-                for (code, name, shape), f in zip(rows, found, strict=True)
-                if f is not None
-            ],
-            schema=contract("areas").stored,
-        )
-        origin = origin_of(self, member, sha, sha, len(raw))
-        piece = Slice(contract("areas"), "", "", table, origin, len(table))
-        return Parsed([piece], {piece.id: len(table)})
+        made = [
+            {
+                "force_id": f.id,
+                "ons_code": code,
+                "name": name,
+                "outline": json.dumps(shape, separators=(",", ":")),
+            }
+            for (code, name, shape), f in zip(rows, found, strict=True)
+            if f is not None
+        ]
+        origin = origin_of(self, member, hashlib.sha256(raw).hexdigest(), "", len(raw))
+        return sliced(contract("areas"), made, (), origin)

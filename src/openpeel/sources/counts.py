@@ -43,9 +43,16 @@ class StreetCounts:
         """One slice per force and month. A row with an unknown force, month, type or count below
         one refuses the file: a compilation with such a row cannot be trusted in the rest."""
         raw = member.read()
-        frame = pl.read_parquet(raw)
+        try:
+            frame = pl.read_parquet(raw).cast(dict(_COLUMNS))  # type: ignore[arg-type]
+        except pl.exceptions.PolarsError as error:
+            raise FileRefused(f"{member.label} cannot be read as counts: {error}.") from error
+        empty = [n for n in ("force_name", "month", "crime_type", "crimes") if frame[n].null_count()]
+        if empty or not frame.height:
+            what = f"empty cells in {', '.join(empty)}" if empty else "no row"
+            raise FileRefused(f"{member.label} holds {what}.")
         names = {n: recognise(n) for n in frame["force_name"].unique().to_list()}
-        unknown = sorted(n for n, f in names.items() if f is None)
+        unknown = sorted(n for n, f in names.items() if not publishes(f))
         faults = {
             f"unknown force {', '.join(unknown)}": bool(unknown),
             "a month that is not YYYY-MM": not frame["month"]

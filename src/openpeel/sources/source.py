@@ -100,7 +100,8 @@ def sliced(
     """Cut rows (dicts of all columns) into slices by the contract's partition and key.
 
     Each slice's digest is of its own rows, so that a new file that changes one slice changes no
-    other. The bad rows, which belong to no slice, are kept with the first.
+    other. The bad rows, which belong to no slice, are kept with the first and are part of its
+    digest: a file that changes only those changes the quarantine.
     """
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:
@@ -110,7 +111,8 @@ def sliced(
     parsed = Parsed(bad=len(bad))
     for (partition, key), group in sorted(groups.items()):
         table = pa.Table.from_pylist(group, schema=contract.stored)
-        digest = hashlib.sha256(repr(table.to_pydict()).encode()).hexdigest()
+        content = repr(table.to_pydict()) + "".join(map(repr, bad))
+        digest = hashlib.sha256(content.encode()).hexdigest()
         piece = Slice(
             contract,
             partition,

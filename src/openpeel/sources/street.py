@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from openpeel.errors import FileRefused
+from openpeel.errors import FileRefused, NotKnown
 from openpeel.lake import BadRow, Origin, Refusal, Slice, SliceId
-from openpeel.reference import force, recognise
+from openpeel.reference import NotAForce, force, recognise
 from openpeel.sources.contracts import contract
 from openpeel.sources.members import Member
 from openpeel.sources.source import OGL, Context, Parsed, Target, origin_of
@@ -80,9 +80,13 @@ class StreetFiles:
             return None
         month, slug = match.groups()
         known = recognise(slug)
+        if isinstance(known, NotAForce) and known.kind != "body":
+            raise FileRefused(f"{member.label}: '{slug}' is no force. {known.why}")
         if known is None:
-            force(slug)  # raises, with near misses
-            raise AssertionError
+            try:
+                known = force(slug)  # it suggests what is near
+            except NotKnown as error:
+                raise FileRefused(f"{member.label}: {error}") from error
         return Target("crimes", (month, known.id), (SliceId("crimes", month, known.id),))
 
     def read(self, member: Member, target: Target, context: Context) -> Parsed:
@@ -174,7 +178,7 @@ def _sorted_out(rows: Rows, month: str, force_id: str) -> tuple[pl.DataFrame, li
     bad = list(rows.bad)
     for row in frame.filter(pl.col("fault").is_not_null()).iter_rows(named=True):
         column, _, reason = faults[row["fault"]]
-        whole = ",".join(row[name] or "" for name in HEADER)
+        whole = ",".join(row[name] or "" for name in HEADER)[:500]
         bad.append(BadRow(row["line"], column, f"{reason}: '{row[column] or ''}'", whole))
     return frame.filter(pl.col("fault").is_null()), sorted(bad, key=lambda b: b.line)
 

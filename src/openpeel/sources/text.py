@@ -2,7 +2,7 @@
 
 import csv
 import hashlib
-import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +12,8 @@ from openpeel.errors import FileRefused
 from openpeel.lake import BadRow
 
 _BOM = b"\xef\xbb\xbf"
+_EDGE_BLANKS = re.compile('(?:(?<=[,"])|^)\u00a0+|\u00a0+(?=[,"]|$)', re.MULTILINE)
+_SPAN = 20  # lines that one row may run over; a stray quote would swallow the rest of the file
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def even(raw: bytes, label: str) -> Text:
     """Make a file's bytes even; raises FileRefused where they are no text at all.
 
     Bytes that are not UTF-8 are read as Windows-1252, line by line, for some publishers mix both.
+    No-break spaces become spaces, and none at the edge of a cell.
     """
     sha = hashlib.sha256(raw).hexdigest()
     data = raw.removeprefix(_BOM)
@@ -48,8 +51,8 @@ def even(raw: bytes, label: str) -> Text:
     if b"\x00" in data:
         raise FileRefused(f"{label} is not text: it holds zero bytes. Save it as UTF-8 CSV.")
     if not data.isascii():
-        data = _decoded(data, label).replace("\u00a0", " ").encode()
-    if not data.strip():
+        data = _EDGE_BLANKS.sub("", _decoded(data, label)).replace("\u00a0", " ").encode()
+    if not data or data.isspace():
         raise FileRefused(f"{label} is empty.")
     digest = sha if len(data) == len(raw) and data is raw else hashlib.sha256(data).hexdigest()
     return Text(data, sha, digest, len(raw))
@@ -78,7 +81,10 @@ def _decoded(data: bytes, label: str) -> str:
 def header_of(text: bytes) -> list[str]:
     """The names in the first line, without blanks around them."""
     first = text[: text.find(b"\n")] if b"\n" in text else text
-    row = next(csv.reader([first.decode("utf-8", "replace")]), [])
+    try:
+        row = next(csv.reader([first.decode("utf-8", "replace")]), [])
+    except csv.Error:  # a cell beyond all measure
+        return []
     return [name.strip() for name in row]
 
 
@@ -111,6 +117,7 @@ def _fast(data: bytes, header: Sequence[str]) -> Rows | None:
     """Polars over the whole text, unless some row may be ragged, blank or span lines: then None.
 
     Polars fills a short row with nulls, so the separators are counted: those inside quotes apart.
+    Quotes are trusted only where each stands at the edge of a cell.
     """
     try:
         frame = pl.read_csv(data, infer_schema=False, new_columns=list(header))
@@ -118,7 +125,11 @@ def _fast(data: bytes, header: Sequence[str]) -> Rows | None:
         return None
     commas = data.count(b",")
     if b'"' in data:
+        opening = data.count(b',"') + data.count(b'\n"') + data.startswith(b'"')
+        closing = data.count(b'",') + data.count(b'"\n') + data.endswith(b'"')
         quoted = data.split(b'"')[1::2]
+        if opening != closing or opening + closing != data.count(b'"') or b'""' in data:
+            return None
         if any(b"\n" in part for part in quoted):
             return None
         commas -= sum(part.count(b",") for part in quoted)
@@ -128,27 +139,35 @@ def _fast(data: bytes, header: Sequence[str]) -> Rows | None:
 
 
 def _careful(data: bytes, header: Sequence[str]) -> Rows:
-    """Row by row, for files with ragged rows, blank lines or line ends inside cells."""
-    source = io.StringIO(data.decode("utf-8"), newline="")
-    reader = csv.reader(source)
-    next(reader, None)
+    """Row by row, for files with ragged rows, blank lines or line ends inside cells.
+
+    Where a quote that is not closed would swallow the lines after it, only its own line is bad.
+    """
+    lines = data.decode("utf-8").split("\n")
     good: list[list[str | None]] = []
-    lines: list[int] = []
+    numbers: list[int] = []
     bad: list[BadRow] = []
-    start = reader.line_num + 1
-    try:
-        for row in reader:
+    at = 1
+    while at < len(lines):
+        reader = csv.reader((f"{line}\n" for line in lines[at : at + _SPAN]), strict=True)
+        reason, taken = "", 1
+        try:
+            row = next(reader)
+        except csv.Error as error:
+            reason = f"not valid CSV: {error}"
+        else:
             if len(row) == len(header):
                 good.append([cell or None for cell in row])
-                lines.append(start)
-            elif any(cell.strip() for cell in row):
-                few = "too few" if len(row) < len(header) else "too many"
-                reason = f"{few} columns: {len(row)}, the header has {len(header)}"
-                bad.append(BadRow(start, "", reason, ",".join(row)[:500]))
-            start = reader.line_num + 1
-    except csv.Error as error:
-        bad.append(BadRow(start, "", f"not valid CSV: {error}", ""))
-    schema = dict.fromkeys(header, pl.String)
-    frame = pl.DataFrame(good, schema=schema, orient="row")
-    index = pl.Series("line", lines, dtype=pl.UInt32)
+                numbers.append(at + 1)
+                taken = reader.line_num
+            elif reader.line_num > 1:
+                reason = "not valid CSV: a quote is not closed, or too few or too many columns"
+            else:
+                few = "few" if len(row) < len(header) else "many"
+                reason = f"too {few} columns: {len(row)}, the header has {len(header)}"
+        if reason and lines[at].strip():
+            bad.append(BadRow(at + 1, "", reason, lines[at][:500]))
+        at += taken
+    frame = pl.DataFrame(good, schema=dict.fromkeys(header, pl.String), orient="row")
+    index = pl.Series("line", numbers, dtype=pl.UInt32)
     return Rows(frame.insert_column(0, index), bad, len(good) + len(bad))
