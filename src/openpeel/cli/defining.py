@@ -1,11 +1,21 @@
 """`sql` and `indicator`: the definitions behind the numbers."""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openpeel.cli.options import JsonOption, print_json
+from openpeel.cli.options import (
+    DEFAULT_LAKE,
+    JsonOption,
+    LakeOption,
+    SnapshotOption,
+    print_json,
+)
+
+if TYPE_CHECKING:
+    from openpeel.lake import Lake
 
 indicator = typer.Typer(help="List and check indicator definitions.", no_args_is_help=True)
 
@@ -19,27 +29,52 @@ def add_to(app: typer.Typer) -> None:
 def sql(
     name: Annotated[str, typer.Argument(help="An indicator.", metavar="INDICATOR")],
     dialect: Annotated[str, typer.Option(help="duckdb or spark.")] = "duckdb",
+    run: Annotated[bool, typer.Option("--run", help="Run it on the lake; print CSV.")] = False,
+    lake: LakeOption = DEFAULT_LAKE,
+    snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Print the SQL of an indicator: read it, run it, dispute it."""
+    """Print the SQL of an indicator, or run it: read it, dispute it."""
     from openpeel.indicators import indicator as find
     from openpeel.indicators import query_of
 
     if dialect not in ("duckdb", "spark"):
         raise typer.BadParameter(f"'{dialect}' is no engine's dialect; use duckdb or spark.")
-    text = query_of(find(name)).sql(dialect=dialect, pretty=True, identify=True)
+    query = query_of(find(name))
+    text = query.sql(dialect=dialect, pretty=True, identify=True)
+    rows = _open(lake).snapshot(snapshot).query(query).to_pylist() if run else None
     if json:
-        print_json({"indicator": name, "dialect": dialect, "sql": text})
+        more = {} if rows is None else {"rows": rows}
+        print_json({"indicator": name, "dialect": dialect, "sql": text, **more})
+    elif rows is not None:
+        _print_csv(rows)
     else:
         typer.echo(text)
 
 
+def _open(folder: Path) -> "Lake":
+    from openpeel.lake import Lake
+
+    return Lake(folder)
+
+
+def _print_csv(rows: list[dict[str, Any]]) -> None:
+    import csv
+
+    if rows:
+        writer = csv.DictWriter(sys.stdout, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 @indicator.command("list")
-def list_all(json: JsonOption = False) -> None:
-    """List all indicators with the questions they inform."""
+def list_all(lake: LakeOption = DEFAULT_LAKE, json: JsonOption = False) -> None:
+    """List all indicators, the questions they inform, and whether their table is loaded."""
     from openpeel.indicators import indicators
 
     known = indicators()
+    here = _open(lake)
+    loaded = set(here.snapshot().tables) if here.exists() else set()
     if json:
         print_json(
             [
@@ -49,6 +84,8 @@ def list_all(json: JsonOption = False) -> None:
                     "questions": list(i.questions),
                     "unit": i.unit,
                     "polarity": i.polarity,
+                    "table": i.table,
+                    "loaded": i.table in loaded,
                 }
                 for i in known.values()
             ]
@@ -57,6 +94,8 @@ def list_all(json: JsonOption = False) -> None:
     for made in known.values():
         typer.echo(f"{made.id:<36}{made.title}")
         typer.echo(f"{'':<36}{', '.join(made.questions)}; {_direction(made.polarity)}")
+        if made.table not in loaded:
+            typer.echo(f"{'':<36}its table {made.table} is not loaded in {lake}")
 
 
 def _direction(polarity: str) -> str:
@@ -68,18 +107,33 @@ def _direction(polarity: str) -> str:
 @indicator.command("check")
 def check(
     file: Annotated[Path, typer.Argument(help="An indicator's TOML file.", metavar="FILE")],
+    lake: LakeOption = DEFAULT_LAKE,
     json: JsonOption = False,
 ) -> None:
-    """Check a definition: everything it holds, and the SQL it makes."""
-    from openpeel.indicators import query_of, read_indicator
+    """Check a definition: everything it holds, the SQL it makes, and what it gives on the lake."""
+    from openpeel.indicators import observe, query_of, read_indicator
     from openpeel.sources import contract
 
     made = read_indicator(file, contract)
     text = query_of(made).sql(dialect="duckdb", pretty=True, identify=True)
+    here = _open(lake)
+    found = observe(here.snapshot(), made) if here.exists() else None
+    counts = (
+        {}
+        if found is None
+        else {"observations": len(found), "with_value": int((found.reason == "").sum())}
+    )
     if json:
-        print_json({"indicator": made.id, "title": made.title, "ok": True, "sql": text})
+        print_json({"indicator": made.id, "title": made.title, "ok": True, "sql": text, **counts})
         return
     typer.echo(f"{file}: a sound definition of '{made.title}'. Its SQL:\n\n{text}\n")
+    if found is not None:
+        reasons = sorted({str(r) for r in found.reason} - {""})
+        typer.echo(
+            f"On {lake}: {counts['observations']:,} observations, "
+            f"{counts['with_value']:,} with a value."
+            + "".join(f"\n  no value: {reason}" for reason in reasons[:5])
+        )
     typer.echo(
         f"To use it, put it in a folder and set OPENPEEL_INDICATORS to that folder: it is then "
         f"'{made.id}' in assess, compare, trace and on the site."

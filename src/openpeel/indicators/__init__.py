@@ -2,7 +2,7 @@
 
 from openpeel.indicators.catalogue import indicator, indicators
 from openpeel.indicators.definition import Indicator, Merged, Standard, read_indicator
-from openpeel.indicators.observing import Observations, observe
+from openpeel.indicators.observing import Observations, lacking, observe, observe_all
 from openpeel.indicators.query import query_of
 
 __all__ = [
@@ -12,7 +12,9 @@ __all__ = [
     "Standard",
     "indicator",
     "indicators",
+    "lacking",
     "observe",
+    "observe_all",
     "query_of",
     "read_indicator",
 ]

@@ -1,8 +1,9 @@
 """All indicators there are: those that openpeel carries, and those of a folder of one's own."""
 
 import os
+from collections.abc import Iterator
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,10 +15,13 @@ from openpeel.sources import contract
 def indicators() -> dict[str, Indicator]:
     """Every indicator by id, in order of id.
 
-    A folder named by OPENPEEL_INDICATORS adds files, and replaces those of the same name.
+    A folder named by OPENPEEL_INDICATORS adds files, and replaces those of the same name. It is
+    looked at again on each call: a file that was changed counts at once.
     Raises DefinitionError for the first file that does not hold together.
     """
-    return _read(os.environ.get("OPENPEEL_INDICATORS", ""))
+    own = os.environ.get("OPENPEEL_INDICATORS", "")
+    found = _carried() | {path.stem: _read(path, stamp) for path, stamp in _files(own)}
+    return dict(sorted(found.items()))
 
 
 def indicator(name: str) -> Indicator:
@@ -31,12 +35,20 @@ def indicator(name: str) -> Indicator:
 
 
 @cache
-def _read(own: str) -> dict[str, Indicator]:
-    found = {p.name: p for p in (files(__package__) / "definitions").iterdir()}
-    if own:
-        folder = Path(own)
-        if not folder.is_dir():
-            raise DefinitionError(f"OPENPEEL_INDICATORS names {own}, which is no folder.")
-        found |= {p.name: p for p in folder.glob("*.toml")}
-    read = (read_indicator(p, contract) for n, p in sorted(found.items()) if n.endswith(".toml"))
+def _carried() -> dict[str, Indicator]:
+    listed = (files(__package__) / "definitions").iterdir()
+    read = (read_indicator(p, contract) for p in listed if p.name.endswith(".toml"))
     return {made.id: made for made in read}
+
+
+def _files(folder: str) -> Iterator[tuple[Path, int]]:
+    """The definitions in a folder, and when each was last changed."""
+    if folder and not Path(folder).is_dir():
+        raise DefinitionError(f"OPENPEEL_INDICATORS names {folder}, which is no folder.")
+    for path in sorted(Path(folder).glob("*.toml")) if folder else ():
+        yield path, path.stat().st_mtime_ns
+
+
+@lru_cache(maxsize=1024)
+def _read(path: Path, stamp: int) -> Indicator:
+    return read_indicator(path, contract)

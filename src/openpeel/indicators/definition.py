@@ -1,5 +1,7 @@
 """An indicator: one small TOML file, read and checked so that a mistake is named, not computed."""
 
+import math
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -101,53 +103,98 @@ class _Reader:
         return DefinitionError(f"{self.place}: {what}")
 
     def indicator(self, contract_of: Callable[[str], Contract]) -> Indicator:
-        data = self.data
-        unknown = sorted(set(data) - _KEYS)
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
+            raise self.wrong(
+                "the file's name is the indicator's id: small letters, digits and hyphens alone"
+            )
+        unknown = sorted(set(self.data) - _KEYS)
         if unknown:
             raise self.wrong(
                 f"no such key: {', '.join(unknown)}. Known keys: {', '.join(sorted(_KEYS))}"
             )
-        lacking = [key for key in _NEEDED if not data.get(key)]
+        lacking = [key for key in _NEEDED if not self.data.get(key)]
         if lacking:
             raise self.wrong(f"it lacks {', '.join(lacking)}")
-        try:
-            contract = contract_of(data["table"])
-        except NotKnown as error:
-            raise self.wrong(f"table: {error}") from error
+        contract = self.contract(contract_of)
         unit = self.choice("unit", ("share", "rate", "mean", "count"))
         polarity = self.choice("polarity", ("higher", "lower", "none"))
-        if polarity == "none" and not data.get("polarity_why"):
+        if polarity == "none" and not self.text("polarity_why"):
             raise self.wrong("polarity is 'none': say why in polarity_why")
+        if "per" in self.data and unit != "rate":
+            raise self.wrong(f"per belongs to a rate, not to a {unit}")
+        matures = self.whole("matures", 0, least=0)
+        if matures and "as_at" not in {c.name for c in contract.columns}:
+            raise self.wrong(f"matures: table '{contract.table}' has no as_at to tell the age by")
         numerator = self.sql("numerator", contract)
-        denominator = None
-        if data.get("denominator") == "population":
-            if unit != "rate":
-                raise self.wrong("only a rate has the population as its denominator")
-        elif "denominator" in data:
-            denominator = self.sql("denominator", contract)
-        elif unit != "count":
-            raise self.wrong(f"a {unit} needs a denominator")
         assert numerator is not None
         return Indicator(
             id=self.name,
-            title=data["title"],
+            title=self.text("title"),
             questions=self.questions(),
-            table=data["table"],
+            table=contract.table,
             numerator=numerator,
-            denominator=denominator,
+            denominator=self.denominator(unit, contract),
             unit=unit,
-            per=int(data.get("per", 1000 if unit == "rate" else 1)),
+            per=self.whole("per", 1000 if unit == "rate" else 1, least=1),
             polarity=polarity,
-            polarity_why=data.get("polarity_why", ""),
+            polarity_why=self.text("polarity_why"),
             standards=self.standards(),
-            why=data["why"],
-            caveats=tuple(data.get("caveats", ())),
-            source=data["source"],
+            why=self.text("why"),
+            caveats=self.texts("caveats"),
+            source=self.text("source"),
             unresolved=self.sql("unresolved", contract),
-            matures=int(data.get("matures", 0)),
+            matures=matures,
             merged=self.merged(contract),
             file=Path(self.place).name,
         )
+
+    def contract(self, contract_of: Callable[[str], Contract]) -> Contract:
+        try:
+            found = contract_of(self.text("table"))
+        except NotKnown as error:
+            raise self.wrong(f"table: {error}") from error
+        if (found.partition, found.key) != ("month", "force_id"):
+            raise self.wrong(f"table: '{found.table}' is not by month and force")
+        return found
+
+    def denominator(self, unit: Unit, contract: Contract) -> exp.Expr | None:
+        """None for the population, and for a count, which has none."""
+        if unit == "count":
+            if "denominator" in self.data:
+                raise self.wrong("denominator: a count has none")
+            return None
+        if "denominator" not in self.data:
+            raise self.wrong(f"a {unit} needs a denominator")
+        if self.data["denominator"] != "population":
+            return self.sql("denominator", contract)
+        if unit != "rate":
+            raise self.wrong("denominator: only a rate is per resident")
+        return None
+
+    def text(self, key: str) -> str:
+        """A text, '' where there is none."""
+        found = self.data.get(key, "")
+        if not isinstance(found, str):
+            raise self.wrong(f"{key} must be a text, not {found!r}")
+        return found
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        found = self.data.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(t, str) and t for t in found):
+            raise self.wrong(f"{key} must be a list of texts, not {found!r}")
+        return tuple(found)
+
+    def whole(self, key: str, default: int, least: int) -> int:
+        found = self.data.get(key, default)
+        if type(found) is not int or found < least:
+            raise self.wrong(f"{key} must be a whole number of at least {least}, not {found!r}")
+        return found
+
+    def tables(self, key: str) -> list[dict[str, Any]]:
+        found = self.data.get(key, [])
+        if not isinstance(found, list) or not all(isinstance(t, dict) for t in found):
+            raise self.wrong(f"{key} must be a list of tables, not {found!r}")
+        return found
 
     def choice(self, key: str, allowed: tuple[str, ...]) -> Any:  # noqa: ANN401 (a Literal)
         if self.data[key] not in allowed:
@@ -158,40 +205,49 @@ class _Reader:
         if key not in self.data:
             return None
         try:
-            return aggregate(str(self.data[key]), [c.name for c in contract.columns])
+            return aggregate(self.text(key), [c.name for c in contract.columns])
         except DefinitionError as error:
             raise self.wrong(f"{key}: {error}") from error
 
     def questions(self) -> tuple[str, ...]:
-        newest = [c for c in framework.cycles() if c.questions]
-        for question in self.data["questions"]:
-            if not any(question in {q.id for q in cycle.questions} for cycle in newest):
+        named = self.texts("questions")
+        known = {q.id for cycle in framework.cycles() for q in cycle.questions}
+        for question in named:
+            if question not in known:
                 try:
-                    framework.cycle("2023-25").question(question)
+                    meant = framework.cycle("2023-25").question(question).id
                 except FrameworkError as error:
                     raise self.wrong(f"questions: {error}") from error
-        return tuple(self.data["questions"])
+                raise self.wrong(f"questions: write '{meant}' for '{question}'")
+        return named
 
     def standards(self) -> tuple[Standard, ...]:
         made = []
-        for entry in self.data.get("standard", ()):
-            try:
-                made.append(Standard(entry["from"], float(entry["value"]), entry["source"]))
-            except (KeyError, TypeError, ValueError) as error:
+        for entry in self.tables("standard"):
+            start, value, source = (entry.get(key) for key in ("from", "value", "source"))
+            if (
+                type(start) is not date
+                or isinstance(value, bool)
+                or not isinstance(value, int | float)
+                or not math.isfinite(value)
+                or not isinstance(source, str)
+                or len(entry) > len(("from", "value", "source"))
+            ):
                 raise self.wrong(
-                    f"standard: each needs from (a date), value and source: {error!r}"
-                ) from error
+                    f"standard: each needs from (a date), value (a number) and source, "
+                    f"not {entry!r}"
+                )
+            made.append(Standard(start, float(value), source))
         return tuple(made)
 
     def merged(self, contract: Contract) -> tuple[Merged, ...]:
         made = []
-        for entry in self.data.get("merged", ()):
-            try:
-                made.append(Merged(entry["column"], entry["value"], entry["hides"]))
-            except (KeyError, TypeError) as error:
-                raise self.wrong(
-                    f"merged: each needs column, value and hides: {error!r}"
-                ) from error
-            if made[-1].column not in {c.name for c in contract.columns}:
-                raise self.wrong(f"merged: table '{contract.table}' has no '{made[-1].column}'")
+        for entry in self.tables("merged"):
+            if set(entry) != {"column", "value", "hides"} or not all(
+                isinstance(text, str) for text in entry.values()
+            ):
+                raise self.wrong(f"merged: each needs column, value and hides, not {entry!r}")
+            if entry["column"] not in {c.name for c in contract.columns}:
+                raise self.wrong(f"merged: table '{contract.table}' has no '{entry['column']}'")
+            made.append(Merged(**entry))
         return tuple(made)

@@ -1,17 +1,17 @@
 """The one way from a definition to observations, on any engine."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from openpeel.errors import NotComputable
+from openpeel.errors import LakeError, NotComputable
 from openpeel.indicators.definition import Indicator
-from openpeel.indicators.query import query_of
+from openpeel.indicators.query import query_of_all, suffixes
 from openpeel.lake import Snapshot
-from openpeel.reference import Force, Period, forces, months_between
+from openpeel.reference import Force, Period, forces
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
@@ -51,15 +51,10 @@ class Observations:
 
     def grid(self, areas: Sequence[str], periods: Sequence[str]) -> Floats:
         """Values as areas x periods; NaN where there is no row or no value."""
-        rows, columns = ({name: i for i, name in enumerate(names)} for names in (areas, periods))
         made = np.full((len(areas), len(periods)), np.nan)
-        at = [
-            (rows.get(a, -1), columns.get(p, -1))
-            for a, p in zip(self.area, self.period, strict=True)
-        ]
-        places = np.array(at, dtype=int).reshape(-1, 2)
-        inside = (places >= 0).all(axis=1)
-        made[places[inside, 0], places[inside, 1]] = self.value[inside]
+        rows, columns = _places(self.area, areas), _places(self.period, periods)
+        inside = (rows >= 0) & (columns >= 0)
+        made[rows[inside], columns[inside]] = self.value[inside]
         return made
 
 
@@ -72,40 +67,99 @@ def observe(
     """Observations of the 43 forces, by month, or one a force over a window of months.
 
     Over a window a force has a value only when every month of it is there. `without` are (area,
-    month) pairs to leave out. Raises NotComputable when a table it needs is not loaded.
+    month) pairs to leave out. Raises NotComputable when a table it needs is not loaded, and
+    LakeError when the engine cannot answer, naming the definition.
     """
+    return observe_all(snapshot, [indicator], window, without)[indicator.id]
+
+
+def observe_all(
+    snapshot: Snapshot,
+    indicators: Iterable[Indicator],
+    window: Period | None = None,
+    without: Collection[tuple[str, str]] = (),
+) -> dict[str, Observations]:
+    """As `observe`, for many indicators by id: each table is read once for all that need it."""
+    by_table: dict[str, list[Indicator]] = {}
+    for indicator in indicators:
+        if why := lacking(snapshot, indicator):
+            raise NotComputable(why)
+        by_table.setdefault(indicator.table, []).append(indicator)
+    known = {f.id: f for f in forces()}
+    made = {}
+    for group in by_table.values():
+        table = _answer(snapshot, group, window, without)
+        table = table.filter(pa.array(np.isin(_texts(table, "area"), list(known))))
+        for indicator, end in zip(group, suffixes(len(group)), strict=True):
+            made[indicator.id] = _observations(table, indicator, end, window, known)
+    return made
+
+
+def lacking(snapshot: Snapshot, indicator: Indicator) -> str:
+    """Why a snapshot cannot give the indicator: the tables that are not loaded; '' if none."""
     needed = [indicator.table, *(["population"] if indicator.per_resident else [])]
     missing = [t for t in needed if not snapshot.has(t)]
-    if missing:
-        raise NotComputable(
-            f"'{indicator.title}' needs the table {' and '.join(missing)}, which is not loaded."
+    if not missing:
+        return ""
+    named = f"{' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not loaded."
+    return f"'{indicator.title}' needs {named}"
+
+
+def _answer(
+    snapshot: Snapshot,
+    group: Sequence[Indicator],
+    window: Period | None,
+    without: Collection[tuple[str, str]],
+) -> pa.Table:
+    try:
+        return snapshot.query(query_of_all(group, window, without))
+    except LakeError as error:
+        for one in group if len(group) > 1 else ():
+            _answer(snapshot, [one], window, without)  # raises for the one at fault
+        raise LakeError(f"Indicator '{group[0].id}' ({group[0].file}): {error}") from error
+
+
+def _observations(
+    table: pa.Table, indicator: Indicator, end: str, window: Period | None, known: dict[str, Force]
+) -> Observations:
+    """The observations of the indicator whose columns end so."""
+    try:
+        numerator, denominator, unresolved = (
+            _floats(table, f"{name}{end}") for name in ("numerator", "denominator", "unresolved")
         )
-    known = {f.id: f for f in forces()}
-    table = snapshot.query(query_of(indicator, window, without))
-    keep = np.isin(_texts(table, "area"), list(known))
-    table = table.filter(pa.array(keep))
-    area, period, as_at = (_texts(table, n) for n in ("area", "period", "as_at"))
-    numerator, denominator = _floats(table, "numerator"), _floats(table, "denominator")
-    year = _texts(table, "denominator_year")
-    reason = _reasons(table, indicator, window, known)
+    except pa.ArrowInvalid as error:
+        raise NotComputable(
+            f"Indicator '{indicator.id}' ({indicator.file}) makes no number: {error}"
+        ) from error
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = numerator / denominator if indicator.unit != "count" else numerator
-        unresolved = _floats(table, "unresolved") / denominator
-    nothing = (reason == "") & ~(np.isfinite(ratio))
-    reason[nothing] = "nothing to divide by: the denominator is zero or absent"
-    value = np.where(
-        reason == "", ratio * (indicator.per if indicator.unit == "rate" else 1), np.nan
+        ratio = numerator if indicator.unit == "count" else numerator / denominator
+        unresolved = unresolved / denominator
+    reason = _reasons(table, indicator, end, window, known)
+    if indicator.unit == "share":
+        reason[(reason == "") & ((ratio < 0) | (ratio > 1))] = (
+            "no share: the numerator is not a part of the denominator"
+        )
+    reason[(reason == "") & ~np.isfinite(ratio)] = (
+        "nothing to divide by: the denominator is zero or absent"
     )
     return Observations(
-        area, period, numerator, denominator, value, year, unresolved, as_at, reason
+        area=_texts(table, "area"),
+        period=_texts(table, "period"),
+        numerator=numerator,
+        denominator=denominator,
+        value=np.where(reason == "", ratio * indicator.per, np.nan),
+        denominator_year=_texts(table, "denominator_year" if indicator.per_resident else ""),
+        unresolved=unresolved,
+        as_at=_texts(table, "as_at"),
+        reason=reason,
     )
 
 
 def _reasons(
-    table: pa.Table, indicator: Indicator, window: Period | None, known: dict[str, Force]
+    table: pa.Table, indicator: Indicator, end: str, window: Period | None, known: dict[str, Force]
 ) -> Texts:
     """Why a row has no value: '' where it has one; the first reason counts."""
-    area, period, as_at = (_texts(table, n) for n in ("area", "period", "as_at"))
+    area, as_at = _texts(table, "area"), _texts(table, "as_at")
     reason = np.full(len(area), "", object)
 
     def because(mask: NDArray[np.bool_], why: str) -> None:
@@ -115,28 +169,35 @@ def _reasons(
         for force in known.values():
             if not force.resident_rates:
                 because(area == force.id, force.why or "no rate per resident")
-        because(np.isnan(_floats(table, "denominator")), "no population of the force is loaded")
-    # A category that occurs anywhere in what was made at one time is in the vocabulary of it all.
-    file = np.array([f"{a} {d}" for a, d in zip(area, as_at, strict=True)], dtype=object)
+        residents = _floats(table, f"denominator{end}")
+        because(np.isnan(residents), "no population of the force is loaded")
+    # What was made at one time has one vocabulary: a category that occurs anywhere may be anywhere.
     for i, merged in enumerate(indicator.merged):
+        occurs = _floats(table, f"merged_{i}{end}") > 0
         because(
-            np.isin(file, file[_floats(table, f"merged_{i}") > 0]),
+            np.isin(as_at, np.unique(as_at[occurs])),
             f"the file's '{merged.value}' merges {merged.hides}: the figure cannot be told apart",
         )
     if indicator.matures:
-        newest = [p if window is None else window.last_month for p in period]
-        age = np.array([months_between(m, a) for m, a in zip(newest, as_at, strict=True)], int)
+        age = _floats(table, "age")
         for months in np.unique(age[age < indicator.matures]):
             because(
                 age == months,
-                f"too young: {months} months old when the file was made, and outcomes need "
+                f"too young: {months:.0f} months old when the file was made, and outcomes need "
                 f"{indicator.matures}",
             )
     if window is not None:
-        months = _floats(table, "months")
-        for there in np.unique(months[months < len(window.months)]):
-            because(months == there, f"{int(there)} of {len(window.months)} months can be used")
+        there = _floats(table, "months")
+        for months in np.unique(there[there < len(window.months)]):
+            because(there == months, f"{months:.0f} of {len(window.months)} months can be used")
     return reason
+
+
+def _places(names: Texts, wanted: Sequence[str]) -> NDArray[np.intp]:
+    """Where each name stands among those wanted; -1 for one that does not."""
+    place = {name: i for i, name in enumerate(wanted)}
+    found, inverse = np.unique(names, return_inverse=True)
+    return np.array([place.get(name, -1) for name in found], dtype=np.intp)[inverse]
 
 
 def _floats(table: pa.Table, name: str) -> Floats:
@@ -149,7 +210,6 @@ def _floats(table: pa.Table, name: str) -> Floats:
 
 def _texts(table: pa.Table, name: str) -> Texts:
     """A column as strings; '' where null, and throughout where the query has no such column."""
-    made = np.full(len(table), "", dtype=object)
-    if name in table.column_names:
-        made[:] = [text or "" for text in table[name].to_pylist()]
-    return made
+    if name not in table.column_names:
+        return np.full(len(table), "", dtype=object)
+    return np.asarray(table[name].fill_null("").to_numpy(zero_copy_only=False), dtype=object)

@@ -1,0 +1,1 @@
+"""Publishing: profiles as terminal text, JSON data, charts, pages and a site."""

@@ -46,7 +46,6 @@ class ForceAreas:
             raise FileRefused(f"{member.label}: no force has the code {', '.join(strangers)}.")
         if not rows or len({code for code, _, _ in rows}) < len(rows):
             raise FileRefused(f"{member.label} holds no force at all, or one twice.")
-        sha = hashlib.sha256(raw).hexdigest()
         made = [
             {
                 "force_id": f.id,

@@ -12,7 +12,7 @@ from openpeel.lake import Held, Slice, SliceId
 from openpeel.reference import recognise
 from openpeel.sources.contracts import contract
 from openpeel.sources.members import Member
-from openpeel.sources.source import OGL, Context, Parsed, Target, origin_of
+from openpeel.sources.source import OGL, Context, Parsed, Target, has_files, origin_of
 from openpeel.sources.street import COUNTS, CRIME_TYPES
 
 _COLUMNS = {
@@ -47,12 +47,14 @@ class StreetCounts:
             frame = pl.read_parquet(raw).cast(dict(_COLUMNS))  # type: ignore[arg-type]
         except pl.exceptions.PolarsError as error:
             raise FileRefused(f"{member.label} cannot be read as counts: {error}.") from error
-        empty = [n for n in ("force_name", "month", "crime_type", "crimes") if frame[n].null_count()]
+        empty = [
+            n for n in ("force_name", "month", "crime_type", "crimes") if frame[n].null_count()
+        ]
         if empty or not frame.height:
             what = f"empty cells in {', '.join(empty)}" if empty else "no row"
             raise FileRefused(f"{member.label} holds {what}.")
         names = {n: recognise(n) for n in frame["force_name"].unique().to_list()}
-        unknown = sorted(n for n, f in names.items() if not publishes(f))
+        unknown = sorted(n for n, f in names.items() if not has_files(f))
         faults = {
             f"unknown force {', '.join(unknown)}": bool(unknown),
             "a month that is not YYYY-MM": not frame["month"]

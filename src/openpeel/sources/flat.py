@@ -14,16 +14,19 @@ residents = { from = "population", as = "int", least = 1 }
 
 `as` is one of text, required, int, float, force, year, month. A row that cannot be made so is bad,
 with the column and the reason; a row that is no force (a region, a total) is bad too.
+
+Descriptions lie in `flat/` here, and in the folder that OPENPEEL_SOURCES names; their contracts in
+`tables/` here, and in `tables/` of that folder.
 """
 
 import re
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from openpeel.errors import DefinitionError, FileRefused
+from openpeel.errors import DefinitionError, FileRefused, NotKnown
 from openpeel.lake import BadRow, Contract
 from openpeel.reference import Force, recognise
 from openpeel.sources.members import Member
@@ -39,11 +42,18 @@ def _force(value: str) -> str:
     raise ValueError(f"'{value}' {why}")
 
 
-def _number(kind: type[int] | type[float]) -> Callable[[str], int | float]:
-    def convert(value: str) -> int | float:
-        return kind(value.replace(",", ""))
+def _int(value: str) -> int:
+    digits = value.replace(",", "")
+    if not re.fullmatch(r"[+-]?[0-9]{1,18}", digits):
+        raise ValueError(f"'{value}' is no whole number")
+    return int(digits)
 
-    return convert
+
+def _float(value: str) -> float:
+    digits = value.replace(",", "")
+    if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", digits):
+        raise ValueError(f"'{value}' is no number")
+    return float(digits)
 
 
 def _shaped(pattern: str, what: str) -> Callable[[str], str]:
@@ -55,11 +65,12 @@ def _shaped(pattern: str, what: str) -> Callable[[str], str]:
     return convert
 
 
+_NUMBERS = ("int", "float")
 _CONVERTERS: dict[str, Callable[[str], Any]] = {
     "text": str,
     "required": str,
-    "int": _number(int),
-    "float": _number(float),
+    "int": _int,
+    "float": _float,
     "force": _force,
     "year": _shaped(r"(19|20)\d{2}", "a year"),
     "month": _shaped(r"(19|20)\d{2}-(0[1-9]|1[0-2])", "a month (YYYY-MM)"),
@@ -80,21 +91,38 @@ class FlatFile:
             self.header: list[str] = data["header"]
             self._columns: dict[str, dict[str, Any]] = data["columns"]
             self.contract = contract_of(data["table"])
-        except tomllib.TOMLDecodeError as error:
+        except ValueError as error:
             raise DefinitionError(f"{path}: not valid TOML: {error}") from error
         except KeyError as error:
             raise DefinitionError(f"{path}: the description lacks {error}") from error
+        except NotKnown as error:
+            raise DefinitionError(f"{path}: its table has no contract: {error}") from error
+        for fault in self._faults():
+            raise DefinitionError(f"{path}: {fault}")
+
+    def _faults(self) -> Iterator[str]:
+        if not isinstance(self._columns, dict) or not isinstance(self.header, list):
+            yield "'header' is a list of names, 'columns' a table"
         wanted = {c.name for c in self.contract.columns}
         if set(self._columns) != wanted:
-            raise DefinitionError(
-                f"{path}: it makes {sorted(self._columns)}, the table needs {sorted(wanted)}"
-            )
-        for name, column in self._columns.items():
-            if column.get("as") not in _CONVERTERS or column.get("from") not in self.header:
-                raise DefinitionError(
-                    f"{path}: column '{name}' needs 'from' (a name of the header) and 'as' "
+            yield f"it makes {sorted(self._columns)}, the table needs {sorted(wanted)}"
+        for column in self.contract.columns:
+            made = self._columns[column.name]
+            if not isinstance(made, dict) or made.keys() - {"from", "as", "least"}:
+                yield f"column '{column.name}' is made with 'from', 'as' and 'least' alone"
+            way = made.get("as")
+            if way not in _CONVERTERS or made.get("from") not in self.header:
+                yield (
+                    f"column '{column.name}' needs 'from' (a name of the header) and 'as' "
                     f"(one of {', '.join(_CONVERTERS)})"
                 )
+            kind = way if way in _NUMBERS else "string"
+            if kind != column.type:
+                yield f"column '{column.name}' is {column.type}, and as = '{way}' makes {kind}"
+            if "least" in made and (kind == "string" or type(made["least"]) not in (int, float)):
+                yield f"column '{column.name}': 'least' is a number, and for numbers"
+            if column.name == self.contract.partition and way not in ("force", "year", "month"):
+                yield f"column '{column.name}' parts the table: make it a force, year or month"
 
     def recognise(self, member: Member, header: Callable[[], Sequence[str]]) -> Target | None:
         """By the header."""
@@ -114,7 +142,7 @@ class FlatFile:
             if fault is None:
                 made.append(values)
             else:
-                whole = ",".join(row[name] or "" for name in self.header)
+                whole = ",".join(row[name] or "" for name in self.header)[:500]
                 bad.append(BadRow(row["line"], fault[0], fault[1], whole))
         if not made:
             raise FileRefused(f"{member.label} holds no row that can be loaded.")
@@ -133,8 +161,7 @@ class FlatFile:
             try:
                 made[name] = _CONVERTERS[column["as"]](given)
             except ValueError as error:
-                reason = str(error) if "'" in str(error) else f"'{given}' is no number"
-                return made, (column["from"], reason)
+                return made, (column["from"], str(error))
             if "least" in column and made[name] < column["least"]:
                 return made, (column["from"], f"{given} is below {column['least']}")
         return made, None

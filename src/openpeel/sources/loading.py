@@ -12,26 +12,35 @@ from pathlib import Path
 from openpeel.errors import FileRefused, LoadRefused
 from openpeel.lake import Lake, Receipt, Refusal, Slice, SliceId
 from openpeel.sources.areas import ForceAreas
-from openpeel.sources.contracts import contract
+from openpeel.sources.contracts import contract, own_sources
 from openpeel.sources.counts import StreetCounts
 from openpeel.sources.flat import FlatFile
 from openpeel.sources.members import Member, find_members
 from openpeel.sources.peel import PeelFindings, PeelGrades, PeelInferredGrades
 from openpeel.sources.source import Context, Parsed, Source, Target
 from openpeel.sources.street import StreetFiles
-from openpeel.sources.text import header_of
+from openpeel.sources.text import even, header_of
 
 _WORKERS = 2
 _AHEAD = 4  # members read but not yet written: bounds the memory
 WORST_SHARE = 0.05  # of a file's rows that may be bad before the whole load is refused
 
 
-@cache
 def sources() -> tuple[Source, ...]:
-    """All sources, in the order in which they are asked and loaded (rows before counts)."""
+    """All sources, in the order in which they are asked and loaded (rows before counts).
+
+    The folder that OPENPEEL_SOURCES names adds flat ones; raises DefinitionError for one that does
+    not hold together.
+    """
+    return _sources(own_sources())
+
+
+@cache
+def _sources(own: Path | None) -> tuple[Source, ...]:
+    described = [*(files(__package__) / "flat").iterdir(), *(own.iterdir() if own else ())]
     flat = (
         FlatFile(path, contract)
-        for path in sorted((files(__package__) / "flat").iterdir(), key=lambda p: p.name)
+        for path in sorted(described, key=lambda p: p.name)
         if path.name.endswith(".toml")
     )
     peel = (PeelGrades(), PeelInferredGrades(), PeelFindings())
@@ -103,22 +112,30 @@ def load(lake: Lake, paths: Sequence[Path | str], progress: Progress | None = No
             if parsed.read and parsed.bad > WORST_SHARE * parsed.read:
                 raise LoadRefused(_too_bad(job.member, parsed))
             slices = [p for p in parsed.pieces if isinstance(p, Slice)]
-            twice = next((brought[p.id] for p in slices if p.id in brought), None)
-            if twice is not None and twice[0] <= slices[0].rank:
-                entry.refused = f"it brings the same as {twice[1]} in the same load"
+            earlier = ((p, *brought[p.id]) for p in slices if p.id in brought)
+            twice = next((label for p, rank, label in earlier if rank <= p.rank), None)
+            if twice is not None:
+                entry.refused = _twice(twice)
                 continue
             read.append((entry, parsed))
             parsed.outranked = {p.id for p in slices if p.id in brought}
             pieces_now, parsed.pieces = parsed.pieces, []  # or all rows would stay in memory
             brought.update({p.id: (p.rank, job.member.label) for p in slices})
             yield from (p for p in pieces_now if _id(p) not in parsed.outranked)
+        if not any(parsed.read for _, parsed in read):
+            reasons = "".join(f"\n  {f.file}: {f.refused}" for f in report.files[:5])
+            raise LoadRefused(f"There is nothing to load; nothing was changed.{reasons}")
 
-    receipt = lake.replace(pieces(), f"load {', '.join(str(Path(p).name) for p in paths)}")
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    receipt = lake.replace(
+        pieces(), f"load {', '.join(Path(p).name or str(p) for p in paths[:3])}{more}"
+    )
     _settle(lake, report, read, receipt)
-    if not any(f.rows_read for f in report.files):
-        reasons = "".join(f"\n  {f.file}: {f.refused}" for f in report.files[:5])
-        raise LoadRefused(f"There is nothing to load; nothing was changed.{reasons}")
     return report
+
+
+def _twice(other: str) -> str:
+    return f"it brings the same as {other} in the same load"
 
 
 def _id(piece: Slice | Refusal) -> SliceId:
@@ -146,8 +163,8 @@ def _planned(paths: Sequence[Path | str]) -> tuple[list[_Job], LoadReport]:
             continue
         twice = next((taken[n] for n in job.target.names if n in taken), None)
         if twice is not None:
-            reason = f"it is of the same force and month as {twice} in the same load"
-            report.files.append(FileReport(member.label, job.target.table, refused=reason))
+            refused = FileReport(member.label, job.target.table, refused=_twice(twice))
+            report.files.append(refused)
             continue
         taken.update(dict.fromkeys(job.target.names, member.label))
         jobs.append(job)
@@ -188,7 +205,7 @@ def _header(member: Member) -> list[str]:
             return list(pl.read_parquet_schema(io.BytesIO(member.read())))
         except pl.exceptions.PolarsError as error:
             raise FileRefused(f"{member.label} is no whole Parquet file: {error}.") from error
-    return header_of(member.read()[: 1 << 16].removeprefix(b"\xef\xbb\xbf"))
+    return header_of(even(member.read()[: 1 << 16], member.label).data)
 
 
 def _in_parallel(

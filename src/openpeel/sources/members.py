@@ -9,7 +9,6 @@ import re
 import stat
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -50,7 +49,11 @@ class Member:
         return PurePosixPath(self.name).name.removesuffix(".gz")
 
     def read(self) -> bytes:
-        """All its bytes, inflated; raises FileRefused when they are damaged."""
+        """All its bytes, inflated; raises FileRefused when they are damaged or beyond measure."""
+        if self.size > _LARGEST:
+            raise FileRefused(
+                f"{self.label} is larger than {_LARGEST:,} bytes: no publisher's file."
+            )
         try:
             data = self._inflate() if self.packed else self.file.read_bytes()
             if self.name.endswith(".gz"):
@@ -69,12 +72,19 @@ class Member:
         with self.file.open("rb") as handle:
             handle.seek(packed.offset)
             header = handle.read(30)
+            if len(header) < 30 or not header.startswith(b"PK\x03\x04"):
+                raise FileRefused(f"{self.label} is not where the archive says it is.")
             skip = sum(struct.unpack("<HH", header[26:30]))
             handle.seek(skip, os.SEEK_CUR)
             raw = handle.read(packed.size)
         if packed.method == zipfile.ZIP_DEFLATED:
             raw = _inflate_raw(raw, self.size, self.label)
-        if len(raw) != self.size or zlib.crc32(raw) != packed.crc:
+        elif packed.method != zipfile.ZIP_STORED:
+            raise FileRefused(
+                f"{self.label} is compressed in a way that openpeel does not read (method "
+                f"{packed.method}). Unpack the archive first."
+            )
+        if len(raw) != self.size or isal_zlib.crc32(raw) != packed.crc:
             raise FileRefused(
                 f"{self.label} is damaged: its bytes do not match the archive's checksum. "
                 "Download the archive again."
@@ -107,12 +117,24 @@ def find_members(paths: Sequence[Path | str]) -> Iterator[Member]:
                 f"{path} is not there. Check the path; nothing was changed."
             ) from error
         if stat.S_ISDIR(mode):
-            for inner in sorted(p for p in path.rglob("*") if p.is_file()):
-                hidden = any(part.startswith(".") for part in inner.relative_to(path).parts)
-                if not hidden and inner.suffix.lower() not in _NO_DATA:
-                    yield from _file(inner)
-        else:
+            for inner in _walked(path):
+                yield from _file(inner)
+        elif stat.S_ISREG(mode):
             yield from _file(path)
+        else:
+            raise LoadRefused(f"{path} is neither a file nor a folder; nothing was changed.")
+
+
+def _walked(folder: Path) -> Iterator[Path]:
+    def unreadable(error: OSError) -> None:
+        raise LoadRefused(f"{error.filename} may not be read: {error.strerror}.") from error
+
+    for here, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(here, name)
+            if not name.startswith(".") and path.suffix.lower() not in _NO_DATA and path.is_file():
+                yield path
 
 
 def _file(path: Path) -> Iterator[Member]:
@@ -128,6 +150,7 @@ def _archive(path: Path) -> Iterator[Member]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = [i for i in archive.infolist() if not i.is_dir()]
+        whole = path.stat().st_size
     except PermissionError as error:
         raise LoadRefused(f"{path} may not be read: permission denied.") from error
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -135,6 +158,12 @@ def _archive(path: Path) -> Iterator[Member]:
             f"{path} is not a whole zip archive ({error}): it may be cut short. Download it again. "
             "Nothing was changed."
         ) from error
+    total = sum(info.file_size for info in infos)
+    if total > 1 << 20 and total > _STEEPEST * whole:
+        raise LoadRefused(
+            f"{path} would inflate from {whole:,} to {total:,} bytes: that is no publisher's "
+            "archive. Nothing was changed."
+        )
     for info in infos:
         where = f"{path}, member '{info.filename}'"
         parts = PurePosixPath(info.filename.replace("\\", "/")).parts
@@ -163,10 +192,17 @@ def _inflate_raw(raw: bytes, size: int, label: str) -> bytes:
 
 
 def _gunzip(data: bytes, label: str) -> bytes:
+    most = min(_LARGEST, max(1 << 20, _STEEPEST * len(data)))
+    inflater = isal_zlib.decompressobj(31)
     try:
-        inflated = isal_zlib.decompressobj(31).decompress(data, _LARGEST + 1)
+        inflated = inflater.decompress(data, most + 1)
     except _DAMAGED as error:
         raise FileRefused(f"{label} is not a whole gzip file: {error}.") from error
-    if len(inflated) > _LARGEST:
-        raise LoadRefused(f"{label} inflates beyond {_LARGEST:,} bytes. Nothing was changed.")
+    if len(inflated) > most:
+        raise LoadRefused(
+            f"{label} inflates from {len(data):,} to over {most:,} bytes: that is no publisher's "
+            "file. Nothing was changed."
+        )
+    if not inflater.eof:
+        raise FileRefused(f"{label} is not a whole gzip file: it is cut short.")
     return inflated

@@ -1,6 +1,9 @@
 """PEEL grades and findings, collected one by one from what was published, each with its source."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from openpeel import framework
@@ -22,6 +25,25 @@ _KINDS = (
     "engage_exit",
     "finding",
 )
+
+_STATUSES = ("inspected", "carried-over", "unknown")
+
+
+class _FaultError(Exception):
+    """A cell that cannot be loaded: its column, and why."""
+
+    def __init__(self, column: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column = column
+
+
+@contextmanager
+def _in(column: str) -> Iterator[None]:
+    """Whatever is wrong inside is wrong with this column."""
+    try:
+        yield
+    except (FrameworkError, ValueError) as error:
+        raise _FaultError(column, str(error)) from error
 
 
 class _Collected:
@@ -51,9 +73,8 @@ class _Collected:
             given = {name: (row[name] or "").strip() for name in self.header}
             try:
                 made.append(self.made(given) | {"source_row": row["line"]})
-            except (FrameworkError, ValueError) as error:
-                column = "force" if isinstance(error, ValueError) else "grade"
-                bad.append(BadRow(row["line"], column, str(error), ",".join(given.values())))
+            except _FaultError as fault:
+                bad.append(BadRow(row["line"], fault.column, str(fault), ",".join(given.values())))
         if not made:
             reasons = "; ".join(dict.fromkeys(b.reason for b in bad[:3]))
             raise FileRefused(f"{member.label} holds no row that can be loaded: {reasons}")
@@ -66,7 +87,7 @@ class _Collected:
         return contract(self.table)
 
     def made(self, given: dict[str, str]) -> dict[str, Any]:
-        """The table's columns from one row; raises FrameworkError or ValueError with the reason."""
+        """The table's columns from one row; raises _FaultError with the column and the reason."""
         raise NotImplementedError
 
 
@@ -83,9 +104,13 @@ class PeelGrades(_Collected):
 
     def made(self, given: dict[str, str]) -> dict[str, Any]:
         """The row with the framework's ids."""
+        status = given["status"].replace("_", "-") or "unknown"
+        with _in("status"):
+            if status not in _STATUSES:
+                raise ValueError(f"'{status}' is no status; use {', '.join(_STATUSES)}")
         return _grade(given, given["scope"], "published") | {
-            "status": given["status"].replace("_", "-") or "unknown",
-            "published": given["published"],
+            "status": status,
+            "published": _date(given, "published"),
             "source_title": given["source_title"],
             "source_url": given["source_url"],
             "note": given["note"],
@@ -123,20 +148,25 @@ class PeelFindings(_Collected):
 
     def made(self, given: dict[str, str]) -> dict[str, Any]:
         """The row with the framework's ids."""
-        if given["kind"] not in _KINDS:
-            raise ValueError(f"no kind of finding: '{given['kind']}'; use {', '.join(_KINDS)}")
+        with _in("kind"):
+            if given["kind"] not in _KINDS:
+                raise ValueError(
+                    f"'{given['kind']}' is no kind of finding; use {', '.join(_KINDS)}"
+                )
         cycle, subjects = "", ""
         if given["cycle"]:
-            known = framework.cycle(given["cycle"])
+            with _in("cycle"):
+                known = framework.cycle(given["cycle"])
             cycle = known.id
             named = [part.strip() for part in given["question"].split(";") if part.strip()]
-            subjects = ";".join(known.subject(part).id for part in named)
+            with _in("question"):
+                subjects = ";".join(known.subject(part).id for part in named)
         return {
             "force_id": _force(given["force"]),
             "kind": given["kind"],
             "cycle": cycle,
             "question": subjects,
-            "date": given["date"],
+            "date": _date(given, "date"),
             "summary": given["summary"],
             "source_title": given["source_title"],
             "source_url": given["source_url"],
@@ -144,7 +174,8 @@ class PeelFindings(_Collected):
 
 
 def _grade(given: dict[str, str], scope: str, basis: str) -> dict[str, Any]:
-    admitted = framework.admit(given["cycle"], scope, given["question"], given["grade"])
+    with _in("grade"):
+        admitted = framework.admit(given["cycle"], scope, given["question"], given["grade"])
     force_id = _force(given["force"])
     return {
         "cycle": admitted.cycle_id,
@@ -158,7 +189,17 @@ def _grade(given: dict[str, str], scope: str, basis: str) -> dict[str, Any]:
 
 
 def _force(name: str) -> str:
-    found = recognise(name)
-    if not isinstance(found, Force):
-        raise ValueError(f"'{name}' is no police force that openpeel knows")
+    with _in("force"):
+        found = recognise(name)
+        if not isinstance(found, Force):
+            raise ValueError(f"'{name}' is no police force that openpeel knows")
     return found.id
+
+
+def _date(given: dict[str, str], column: str) -> str:
+    text = given[column]
+    with _in(column):
+        if text and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", text):
+            raise ValueError(f"'{text}' is no date; write YYYY, YYYY-MM or YYYY-MM-DD")
+        date.fromisoformat(f"{text or '2000'}-01-01"[:10])  # raises for a month 13, a day 32
+    return text

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from openpeel.lake import BadRow, Contract, Held, Origin, Refusal, Slice, SliceId
+from openpeel.reference import Force, NotAForce
 from openpeel.sources.members import Member
 
 OGL = "Open Government Licence v3.0"
@@ -75,6 +76,11 @@ class Source(Protocol):
     def read(self, member: Member, target: Target, context: Context) -> Parsed:
         """Read the member; raises FileRefused with the reason when it cannot be loaded."""
         ...
+
+
+def has_files(found: Force | NotAForce | None) -> bool:
+    """Whether street files are published of it: of a force, or of a body beside them (BTP)."""
+    return isinstance(found, Force) or (found is not None and found.kind == "body")
 
 
 def origin_of(

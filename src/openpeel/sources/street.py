@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from openpeel.errors import FileRefused, NotKnown
 from openpeel.lake import BadRow, Origin, Refusal, Slice, SliceId
-from openpeel.reference import NotAForce, force, recognise
+from openpeel.reference import force, recognise
 from openpeel.sources.contracts import contract
 from openpeel.sources.members import Member
-from openpeel.sources.source import OGL, Context, Parsed, Target, origin_of
+from openpeel.sources.source import OGL, Context, Parsed, Target, has_files, origin_of
 from openpeel.sources.text import Rows, check_header, even, rows_of
 
 _NAME = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))-([a-z0-9-]+)-street\.csv")
@@ -80,11 +80,9 @@ class StreetFiles:
             return None
         month, slug = match.groups()
         known = recognise(slug)
-        if isinstance(known, NotAForce) and known.kind != "body":
-            raise FileRefused(f"{member.label}: '{slug}' is no force. {known.why}")
-        if known is None:
+        if known is None or not has_files(known):
             try:
-                known = force(slug)  # it suggests what is near
+                known = force(slug)  # it says why not, or suggests what is near
             except NotKnown as error:
                 raise FileRefused(f"{member.label}: {error}") from error
         return Target("crimes", (month, known.id), (SliceId("crimes", month, known.id),))

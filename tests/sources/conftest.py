@@ -1,0 +1,118 @@
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from openpeel.lake import Lake
+from openpeel.sources import bundled, load
+
+DATA = Path(__file__).parents[1] / "data" / "police_uk"
+
+
+@pytest.fixture
+def lake(tmp_path):
+    return Lake(tmp_path / "lake")
+
+
+@pytest.fixture(scope="session")
+def real():
+    """Bytes of a real street file, or of its first rows."""
+
+    def read(name, rows=None):
+        data = (DATA / f"{name}-street.csv").read_bytes()
+        return data if rows is None else b"".join(data.splitlines(keepends=True)[: rows + 1])
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def bundle():
+    """Paths of the bundled data by file name."""
+    return {path.name: path for path in bundled()}
+
+
+@pytest.fixture(scope="session")
+def zipped():
+    """An archive of members, as bytes."""
+
+    def pack(members, method=zipfile.ZIP_DEFLATED):
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", method) as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+        return packed.getvalue()
+
+    return pack
+
+
+@pytest.fixture
+def put(tmp_path):
+    """Write a file and say where it is."""
+
+    def write(name, data):
+        path = tmp_path / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def rows_in():
+    """A CSV file's rows, read by Python's own reader."""
+
+    def read(data):
+        return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def contents():
+    """All rows of a table in a stable order, without the columns named."""
+
+    def read(lake, table, but=()):
+        found = lake.snapshot().table(table)
+        names = [name for name in found.column_names if name not in but]
+        return sorted(zip(*(map(repr, found[n].to_pylist()) for n in names), strict=True))
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def reconciles():
+    """Every row of every file of a report is loaded, unchanged or quarantined."""
+
+    def check(report):
+        assert report.files
+        for file in report.files:
+            parts = file.rows_loaded + file.rows_unchanged + file.rows_quarantined
+            assert file.rows_read == parts, file
+            assert min(file.rows_loaded, file.rows_unchanged, file.rows_quarantined) >= 0, file
+        return report
+
+    return check
+
+
+@pytest.fixture
+def refused(lake, tmp_path, real):
+    """Load something that must be refused whole, into a lake that holds a file: nothing changes."""
+
+    def check(error, *paths):
+        good = tmp_path / "good" / "2025-01-city-of-london-street.csv"
+        good.parent.mkdir(exist_ok=True)
+        good.write_bytes(real("2025-01-city-of-london", 50))
+        load(lake, [good])
+        before = sorted((p, p.stat().st_mtime_ns) for p in lake.root.rglob("*") if p.is_file())
+        with pytest.raises(error) as caught:
+            load(lake, [*paths])
+        after = sorted((p, p.stat().st_mtime_ns) for p in lake.root.rglob("*") if p.is_file())
+        assert after == before
+        assert lake.snapshot().id == 1
+        assert lake.snapshot().rows("crimes") == 50
+        return caught.value
+
+    return check
