@@ -32,7 +32,7 @@ def test_a_contract_is_read(tmp_path):
     ("old", "new", "reason"),
     [
         ('table = "calls"', "", "lacks 'table'"),
-        ('meaning = "to answer"', "", "lacks 'meaning'"),
+        (', meaning = "to answer"', "", "lacks 'meaning'"),
         ('title = "Calls"', "title = ", "not valid TOML"),
         ('type = "float"', 'type = "money"', "'seconds' has type 'money'; use one of string"),
         ('partition = "month"', 'partition = "year"', "'year' is named but is no column"),

@@ -93,7 +93,7 @@ def test_missing_values_are_null_and_never_empty(lake, put, real):
     assert all(r["crime_id"] is None for r in railway)
     irish = [r for r in rows if r["force_id"] == "northern-ireland"]
     assert all(r["lsoa_code"] is None and r["outcome"] is None for r in irish)
-    assert any(r["crime_id"] for r in irish)
+    assert any(r["crime_id"] for r in irish), "as some of its rows have"
 
 
 def test_a_crime_id_that_comes_twice_is_two_rows(lake, london, rows_in, real):

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from openpeel.errors import LakeError, NotComputable
+from openpeel.errors import DefinitionError, LakeError, NotComputable
 from openpeel.indicators.definition import Indicator
 from openpeel.indicators.query import query_of_all, suffixes
 from openpeel.lake import Snapshot
@@ -67,8 +67,8 @@ def observe(
     """Observations of the 43 forces, by month, or one a force over a window of months.
 
     Over a window a force has a value only when every month of it is there. `without` are (area,
-    month) pairs to leave out. Raises NotComputable when a table it needs is not loaded, and
-    LakeError when the engine cannot answer, naming the definition.
+    month) pairs to leave out. Raises NotComputable when a table it needs is not loaded; LakeError
+    when the engine cannot answer, and DefinitionError when it answers no number, naming the file.
     """
     return observe_all(snapshot, [indicator], window, without)[indicator.id]
 
@@ -128,7 +128,7 @@ def _observations(
             _floats(table, f"{name}{end}") for name in ("numerator", "denominator", "unresolved")
         )
     except pa.ArrowInvalid as error:
-        raise NotComputable(
+        raise DefinitionError(
             f"Indicator '{indicator.id}' ({indicator.file}) makes no number: {error}"
         ) from error
     with np.errstate(divide="ignore", invalid="ignore"):

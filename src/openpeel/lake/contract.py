@@ -96,7 +96,7 @@ def read_contract(path: Path | Traversable) -> Contract:
             key=data.get("key", ""),
             columns=columns,
         )
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DefinitionError(f"{path}: not valid TOML: {error}") from error
     except KeyError as error:
         raise DefinitionError(f"{path}: the contract lacks {error}") from error

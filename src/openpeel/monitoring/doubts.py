@@ -8,6 +8,7 @@ import sqlglot
 from sqlglot import exp
 
 from openpeel.lake import Snapshot
+from openpeel.reference import forces
 
 MIXED_DIFFERENTLY = 0.25
 _FEWEST_MONTHS = 6
@@ -50,6 +51,7 @@ def doubtful_months(snapshot: Snapshot) -> dict[tuple[str, str], Doubt]:
     total = counts.sum(axis=2, keepdims=True)
     shares = np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
     judged = (total[:, :, 0] > 0).sum(axis=1) >= _FEWEST_MONTHS
+    judged &= np.isin(areas, [f.id for f in forces()])
     usual = np.zeros_like(shares[:, :1])
     usual[judged] = np.nanmedian(shares[judged], axis=1, keepdims=True)
     apart = shares - usual

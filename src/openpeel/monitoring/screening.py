@@ -4,14 +4,13 @@ What comes out is what the charts say, by their named conventions. Nothing is ra
 is claimed than a first look can bear: limits from a year of months know nothing of season.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from openpeel.errors import MethodError, NotComputable
-from openpeel.indicators import Indicator, Observations, indicators, observe
+from openpeel.indicators import Indicator, Observations, indicators, lacking, observe_all
 from openpeel.lake import Snapshot
 from openpeel.monitoring.doubts import Doubt, doubtful_months
 from openpeel.reference import Period, forces
@@ -29,9 +28,10 @@ class Screen:
     """One indicator over all forces.
 
     `monthly` are all its observations; `values` and `chart` are areas x months for the newest
-    MONTHS_SHOWN months; `yearly` are the observations over `window`, the newest twelve months (or
-    as many as there are) that can be used; `funnel` judges them against each other, in the order of
-    `compared`. `doubts` are the months left out of limits, windows and funnels.
+    MONTHS_SHOWN months; `yearly` are the observations over `window`, twelve months (or as many as
+    there are) up to the newest that most forces have; `funnel` judges them against each other, in
+    the order of `compared`, None where too few have a value or the unit has none. `doubts` are the
+    months left out of limits, windows and funnels.
     """
 
     indicator: Indicator
@@ -64,37 +64,66 @@ class Screened:
 def screen_all(snapshot: Snapshot) -> Screened:
     """Screen every indicator; one whose tables are not loaded is named in `missing`."""
     doubts = doubtful_months(snapshot)
-    screens: dict[str, Screen] = {}
-    missing: dict[str, str] = {}
-    for name, definition in indicators().items():
-        try:
-            screens[name] = screen(snapshot, definition, doubts)
-        except NotComputable as error:
-            missing[name] = str(error)
-    return Screened(snapshot, screens, missing, doubts)
+    missing = {name: why for name, i in indicators().items() if (why := lacking(snapshot, i))}
+    usable = [i for name, i in indicators().items() if name not in missing]
+    return Screened(snapshot, _screens(snapshot, usable, doubts), missing, doubts)
 
 
 def screen(
     snapshot: Snapshot, indicator: Indicator, doubts: Mapping[tuple[str, str], Doubt]
 ) -> Screen:
     """One indicator's observations, chart and funnel; raises NotComputable without its tables."""
-    monthly = observe(snapshot, indicator)
+    return _screens(snapshot, [indicator], doubts)[indicator.id]
+
+
+def _screens(
+    snapshot: Snapshot, group: Sequence[Indicator], doubts: Mapping[tuple[str, str], Doubt]
+) -> dict[str, Screen]:
+    """Screens by indicator id: each table is read once by month, and once a window."""
     areas = tuple(f.id for f in forces())
-    months = _recent(monthly)
-    values = monthly.grid(areas, months)
-    chart = None
-    if months:
-        sound = values.copy()
-        for area, month in doubts:
-            if area in areas and month in months:
-                sound[areas.index(area), months.index(month)] = np.nan
-        chart = xmr(sound, improvement=indicator.polarity)
-    window = Period.of_run(months[-YEAR:][0], months[-1]) if months else None
-    yearly = observe(snapshot, indicator, window, tuple(doubts)) if window else None
-    compared, judged = _funnel(indicator, yearly) if yearly else ((), None)
-    return Screen(
-        indicator, monthly, areas, months, values, chart, window, yearly, compared, judged, doubts
-    )
+    monthly = observe_all(snapshot, group)
+    months = {name: _recent(found) for name, found in monthly.items()}
+    values = {name: found.grid(areas, months[name]) for name, found in monthly.items()}
+    windows = {name: _window(months[name], values[name]) for name in monthly}
+    yearly: dict[str, Observations] = {}
+    for window in {w for w in windows.values() if w is not None}:
+        mine = [i for i in group if windows[i.id] == window]
+        yearly |= observe_all(snapshot, mine, window, tuple(doubts))
+    made = {}
+    for indicator in group:
+        name = indicator.id
+        compared, judged = _funnel(indicator, yearly.get(name))
+        made[name] = Screen(
+            indicator=indicator,
+            monthly=monthly[name],
+            areas=areas,
+            months=months[name],
+            values=values[name],
+            chart=_chart(indicator, areas, months[name], values[name], doubts),
+            window=windows[name],
+            yearly=yearly.get(name),
+            compared=compared,
+            funnel=judged,
+            doubts=doubts,
+        )
+    return made
+
+
+def _chart(
+    indicator: Indicator,
+    areas: Sequence[str],
+    months: Sequence[str],
+    values: Floats,
+    doubts: Collection[tuple[str, str]],
+) -> XmR | None:
+    """The XmR charts of all forces, the doubtful months left out; None where no month is."""
+    if not months:
+        return None
+    sound = values.copy()
+    for area, month in doubts:
+        if area in areas and month in months:
+            sound[areas.index(area), months.index(month)] = np.nan
+    return xmr(sound, improvement=indicator.polarity)
 
 
 def _recent(monthly: Observations) -> tuple[str, ...]:
@@ -110,17 +139,33 @@ def _recent(monthly: Observations) -> tuple[str, ...]:
     return tuple(reversed(months))
 
 
-def _funnel(indicator: Indicator, yearly: Observations) -> tuple[tuple[str, ...], Funnel | None]:
-    """A funnel over the forces that have a value, where the unit has one."""
+def _window(months: Sequence[str], values: Floats) -> Period | None:
+    """The twelve months (or as many as there are) up to the newest that most forces have.
+
+    A force whose newest month comes before the others' does not move the window for all: a month
+    counts when at least half as many forces have a value as in the month with the most.
+    """
+    if not months:
+        return None
+    there = np.isfinite(values).sum(axis=0)
+    last = int(np.flatnonzero(2 * there >= there.max())[-1])
+    return Period.of_run(months[max(0, last - YEAR + 1)], months[last])
+
+
+def _funnel(
+    indicator: Indicator, yearly: Observations | None
+) -> tuple[tuple[str, ...], Funnel | None]:
+    """The forces that have a value, and a funnel over them where the unit has one."""
+    if yearly is None:
+        return (), None
     sound = yearly.where(yearly.reason == "")
     compared = tuple(str(a) for a in sound.area)
-    if len(compared) < 3 or indicator.unit not in ("rate", "share"):
+    counts = sound.numerator, sound.denominator
+    counted = bool((counts[0] >= 0).all() and (counts[1] > 0).all())
+    if len(compared) < 3 or indicator.unit not in ("rate", "share") or not counted:
         return compared, None
-    kind, recipe = ("rate", SHMI_UNROUNDED) if indicator.unit == "rate" else ("proportion", CQC)
-    try:
-        return compared, funnel(sound.numerator, sound.denominator, kind=kind, recipe=recipe)  # type: ignore[arg-type]
-    except MethodError:
-        if indicator.unit != "rate":
-            raise
-        # A count of zero has no logarithm: the square-root recipe is defined for it.
-        return compared, funnel(sound.numerator, sound.denominator, kind="rate", recipe=CQC)
+    if indicator.unit == "share":
+        return compared, funnel(*counts, kind="proportion", recipe=CQC)
+    # A count of zero has no logarithm; the square-root recipe is defined for it.
+    recipe = CQC if (sound.numerator == 0).any() else SHMI_UNROUNDED
+    return compared, funnel(*counts, kind="rate", recipe=recipe)

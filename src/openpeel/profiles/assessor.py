@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow as pa
 from openpeel import framework
 from openpeel.errors import NotComparable, NotComputable
 from openpeel.indicators import Indicator, Observations
+from openpeel.indicators import indicator as find
 from openpeel.lake import Lake, Snapshot
 from openpeel.monitoring import Screen, Screened, screen_all
 from openpeel.profiles import findings as finding_rows
@@ -29,8 +31,8 @@ from openpeel.profiles.findings import Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.profiles.peers import similar_forces
 from openpeel.profiles.profile import CoverageView, CycleView, Gap, Profile, QuestionView
-from openpeel.reference import Force, Groups, force
-from openpeel.sources import Coverage, contract, coverage
+from openpeel.reference import Force, Groups, force, stated_gap
+from openpeel.sources import Cell, Coverage, contract, coverage
 
 _COVERED = ("crime_counts",)
 NOTHING_PUBLISHED = "Nothing loaded informs this question."
@@ -52,6 +54,7 @@ class Assessor:
         self.publisher = publisher
         self.today = today or date.today()
         self._groups = groups
+        self._grids: dict[str, Coverage] = {}
 
     @cached_property
     def screened(self) -> Screened:
@@ -79,7 +82,9 @@ class Assessor:
             questions=self._questions(it, current),
             findings=tuple(f for f in found if f.force_id == it.id),
             events=tuple(e for e in events if e.force_id == it.id),
-            coverage=tuple(_covered(grid, it) for grid in self._coverage.values() if grid.months),
+            coverage=tuple(
+                _covered(grid, it) for t in _COVERED if (grid := self._coverage(t)).months
+            ),
             doubts=tuple(d for d in self.screened.doubts.values() if d.area == it.id),
         )
 
@@ -98,9 +103,20 @@ class Assessor:
             return (), ()
         return finding_rows.resolve(_rows(self.snapshot.table("findings")))
 
-    @cached_property
-    def _coverage(self) -> Mapping[str, Coverage]:
-        return {t: coverage(self.snapshot, t) for t in _COVERED if self.snapshot.has(t)}
+    def why_absent(self, it: Force, table: str, month: str) -> str:
+        """Why a force has no rows of a table in a month, as far as anyone has stated it."""
+        if gap := stated_gap(it.id, table, month):
+            return f"not published: {gap.reason}"
+        grid = self._coverage(table)
+        if not grid.months:
+            return "no data of its kind are loaded"
+        cell = grid.cells.get((it.id, month), Cell("absent", "in no loaded file"))
+        return cell.reason or "nothing of the kind is in its file"
+
+    def _coverage(self, table: str) -> Coverage:
+        if table not in self._grids:
+            self._grids[table] = coverage(self.snapshot, table)
+        return self._grids[table]
 
     def _cycles(self, it: Force) -> tuple[CycleView, ...]:
         """Newest first, each held against the one before it in time."""
@@ -131,18 +147,26 @@ class Assessor:
         return tuple(reversed(views))
 
     def _current_cycle(self, it: Force) -> framework.Cycle:
-        """The newest cycle that judged questions of the force; the newest of all where none did."""
-        judged = {j.cycle for j in self._judgments.get(it.id, ()) if j.scope == "question"}
+        """The newest cycle that judged questions of the force; else of any force; else of all.
+
+        Cycles that grade pillars are over: none of them is current.
+        """
         whole = [c for c in framework.cycles() if c.questions and not c.grades_pillars]
-        return next((c for c in reversed(whole) if c.id in judged), whole[-2])
+        for judged in (self._judgments.get(it.id, ()), chain(*self._judgments.values())):
+            ids = {j.cycle for j in judged if j.scope == "question"}
+            for cycle in reversed(whole):
+                if cycle.id in ids:
+                    return cycle
+        return whole[-1]
 
     def _questions(self, it: Force, cycle: framework.Cycle) -> tuple[QuestionView, ...]:
         judged = {j.question: j for j in self._judgments.get(it.id, ()) if j.cycle == cycle.id}
-        views = {name: self._view(it, screen) for name, screen in self.screened.screens.items()}
+        views = [self._view(it, screen) for screen in self.screened.screens.values()]
+        views += [_not_loaded(find(name), why) for name, why in self.screened.missing.items()]
         begins = cycle.starts[:7]
         made = []
         for question in cycle.questions:
-            mine = [v for v in views.values() if question.id in v.indicator.questions]
+            mine = [v for v in views if question.id in v.indicator.questions]
             mine = [
                 replace(v, historical=bool(v.latest and begins and v.latest.period < begins))
                 for v in mine
@@ -169,6 +193,7 @@ class Assessor:
             at = np.flatnonzero(screen.yearly.area == it.id)
             year = figure(screen.yearly, int(at[0])) if len(at) else None
         similar, basis = self._similar(it)
+        doubt = screen.doubts.get((it.id, newest.period)) if newest else None
         return IndicatorView(
             indicator=definition,
             latest=newest,
@@ -178,8 +203,9 @@ class Assessor:
             standard=_standard(definition, self.today),
             trend=trend(screen, it) if newest else None,
             position=position(screen, it, similar, basis),
-            provenance=origins(self.snapshot, definition, it.id, newest.period) if newest else (),
-            missing="" if newest else self._why_missing(it, mine),
+            provenance=origins(self.snapshot, definition, it.id, newest) if newest else (),
+            missing="" if newest else self._why_missing(it, definition.table, mine),
+            doubt=doubt.reason if doubt else "",
         )
 
     def _similar(self, it: Force) -> tuple[tuple[str, ...], str]:
@@ -188,14 +214,16 @@ class Assessor:
         except NotComputable as error:
             return (), str(error)
 
-    def _why_missing(self, it: Force, mine: Observations) -> str:
+    def _why_missing(self, it: Force, table: str, mine: Observations) -> str:
         if len(mine):
             return str(mine.reason[-1])
-        grid = self._coverage.get("crime_counts")
-        if grid is None or not grid.months:
-            return "no street-level data are loaded"
-        cell = grid.cells[it.id, grid.months[-1]]
-        return f"not published: {cell.reason}"
+        months = self._coverage(table).months
+        return self.why_absent(it, table, months[-1] if months else "")
+
+
+def _not_loaded(definition: Indicator, why: str) -> IndicatorView:
+    """An indicator whose tables are not there."""
+    return IndicatorView(definition, None, None, None, False, "", None, None, (), why)
 
 
 def _standard(indicator: Indicator, today: date) -> str:

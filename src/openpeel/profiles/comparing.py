@@ -4,9 +4,10 @@ import numpy as np
 
 from openpeel.errors import NotComputable
 from openpeel.indicators import indicator as find
+from openpeel.monitoring import Screen
 from openpeel.profiles.assessor import Assessor
 from openpeel.profiles.profile import ComparedForce, Comparison
-from openpeel.reference import forces
+from openpeel.reference import Force, Period, forces
 
 
 def comparison(assessor: Assessor, name: str) -> Comparison:
@@ -19,7 +20,7 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
         raise NotComputable(assessor.screened.missing[name])
     screen = assessor.screened.screens[name]
     if screen.window is None or screen.yearly is None or not screen.compared:
-        reasons = sorted(set(screen.monthly.reason) - {""})
+        reasons = sorted(set(screen.monthly.reason) - {""}) or ["nothing of it is loaded"]
         raise NotComputable(
             f"No force has a figure for '{definition.title}': {'; '.join(reasons[:2])}."
         )
@@ -30,7 +31,12 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
     made = []
     for force in forces():
         at, i = place.get(force.id), rows.get(force.id)
-        why = "not published" if i is None else str(screen.yearly.reason[i])
+        if i is None:
+            why = assessor.why_absent(force, definition.table, screen.window.last_month)
+        else:
+            why = str(screen.yearly.reason[i])
+        if why:
+            why = "; ".join((why, *_doubted(screen, force, screen.window)))
         made.append(
             ComparedForce(
                 force=force,
@@ -46,6 +52,7 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
         )
     values = [f.value for f in made if f.value is not None]
     recipe = judged.recipe.name if judged is not None and judged.recipe else ""
+    convention = f"funnel around the pooled value, additive over-dispersion, {recipe}"
     return Comparison(
         indicator=definition.id,
         title=definition.title,
@@ -56,7 +63,7 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
         window_label=screen.window.label,
         target=float(judged.target) * per if judged is not None else None,
         median=float(np.median(values)) if values else None,
-        convention=f"funnel around the pooled value, additive over-dispersion, {recipe}",
+        convention=convention if recipe else "no limits",
         snapshot=assessor.snapshot.id,
         created=assessor.snapshot.entry.created,
         publisher=assessor.publisher,
@@ -64,6 +71,15 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
         lacking=tuple(f.force.short for f in made if f.value is None),
         caveats=definition.caveats,
     )
+
+
+def _doubted(screen: Screen, force: Force, window: Period) -> list[str]:
+    """The force's months that were left out of the window, and why."""
+    return [
+        f"{Period.parse(d.month).label} is left out: {d.reason}"
+        for (area, month), d in screen.doubts.items()
+        if area == force.id and month in window.months
+    ]
 
 
 def _finite(value: float) -> float | None:

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from openpeel.indicators import Indicator, Observations
-from openpeel.lake import Held, SliceId, Snapshot
+from openpeel.lake import SliceId, Snapshot
 from openpeel.monitoring import Screen
 from openpeel.reference import Force, Period, forces, months_between
 from openpeel.signals.xmr import SHORT, Reading, Rule, XmR
@@ -48,8 +48,8 @@ class Point:
 class Trend:
     """What the XmR chart of the shown months says, by the convention named.
 
-    `state` is a plain phrase; `reading` is 'improvement', 'concern', 'neutral' or 'common' (no
-    signal), of the newest point. `caution` says what the limits do not know.
+    `state` is a plain phrase; `reading` is 'improvement', 'concern', 'neutral', 'common' (no
+    signal) or 'no-limits', of the newest point. `caution` says what the limits do not know.
     """
 
     state: str
@@ -108,8 +108,8 @@ class Origin:
 class IndicatorView:
     """An indicator for one force: newest figure, the year's figure, trend, position, provenance.
 
-    `historical` says that its newest figure is older than the cycle's fieldwork. `missing` says why
-    there is no figure at all.
+    `historical` says that its newest figure is older than the cycle. `missing` says why there is no
+    figure at all, `doubt` why the newest should not be read as it stands.
     """
 
     indicator: Indicator
@@ -122,6 +122,7 @@ class IndicatorView:
     position: Position | None
     provenance: tuple[Origin, ...]
     missing: str
+    doubt: str = ""
 
 
 _RULES = {
@@ -185,6 +186,8 @@ def trend(screen: Screen, force: Force) -> Trend | None:
     since = _since(chart, row, screen.months, screen.months.index(last.period))
     if last.rule:
         state = last.rule if since == last.period else f"{last.rule}, since {_label(since)}"
+    elif last.upper is None:
+        state = "no limits: too few months follow one another"
     else:
         state = "no signal in the newest month"
     cautions = [f"limits rest on {len(observed)} months and know nothing of season"]
@@ -267,30 +270,20 @@ def position(screen: Screen, force: Force, similar: tuple[str, ...], basis: str)
     )
 
 
-def origins(snapshot: Snapshot, indicator: Indicator, area: str, period: str) -> tuple[Origin, ...]:
-    """The slices behind an observation, population included, with their files."""
-    months = set(Period.parse(period).months)
-    found: list[tuple[SliceId, Held]] = []
-    for name, held in snapshot.held.items():
-        if held.status != "loaded":
-            continue
-        mine = name.table == indicator.table and name.key == area and name.partition in months
-        people = indicator.per_resident and name.table == "population"
-        if mine or people:
-            found.append((name, held))
-    if indicator.per_resident:
-        year = min(
-            (n.key for n, _ in found if n.table == "population"),
-            key=lambda y: (abs(int(y) - int(sorted(months)[len(months) // 2][:4])), -int(y)),
-            default="",
-        )
-        found = [(n, h) for n, h in found if n.table != "population" or n.key == year]
+def origins(
+    snapshot: Snapshot, indicator: Indicator, area: str, shown: Figure
+) -> tuple[Origin, ...]:
+    """The slices behind a figure, its population included, with their files."""
+    names = [SliceId(indicator.table, m, area) for m in Period.parse(shown.period).months]
+    if shown.denominator_year:
+        names.append(SliceId("population", "", shown.denominator_year))
+    found = [held for name in sorted(names) if (held := snapshot.held.get(name)) is not None]
     return tuple(
         Origin(
-            table=name.table,
-            version=snapshot.tables[name.table],
-            partition=name.partition,
-            key=name.key,
+            table=held.id.table,
+            version=snapshot.tables[held.id.table],
+            partition=held.id.partition,
+            key=held.id.key,
             file=held.origin.file,
             member=held.origin.member,
             sha256=held.origin.sha256,
@@ -299,7 +292,8 @@ def origins(snapshot: Snapshot, indicator: Indicator, area: str, period: str) ->
             publisher_file=held.origin.publisher_file,
             snapshot=held.snapshot,
         )
-        for name, held in sorted(found)
+        for held in found
+        if held.status == "loaded"
     )
 
 

@@ -45,13 +45,14 @@ def trace(snapshot: Snapshot, force: str, indicator: str, period: str) -> Trace:
     mine = found.where((found.area == it.id) & (found.period == wanted))
     if not len(mine):
         grid = coverage(snapshot, definition.table)
-        cell = grid.cells.get((it.id, when.first_month))
-        why = cell.reason if cell else "it lies outside the months that are loaded"
+        reasons = [c.reason for m in when.months if (c := grid.cells.get((it.id, m)))]
+        why = next(filter(None, reasons), "it lies outside the months that are loaded")
         raise NotComputable(
             f"{it.name} has no figure for '{definition.title}' in {when.label}: {why}. "
             "A gap is not a zero."
         )
-    walked = origins(snapshot, definition, it.id, wanted)
+    shown = figure(mine, 0)
+    walked = origins(snapshot, definition, it.id, shown)
     notes = []
     if any(not o.publisher_file for o in walked):
         notes.append(
@@ -63,9 +64,9 @@ def trace(snapshot: Snapshot, force: str, indicator: str, period: str) -> Trace:
         for (a, m), d in doubts.items()
         if a == it.id and m in when.months
     ]
-    if mine.denominator_year[0]:
+    if shown.denominator_year:
         notes.append(
-            f"Residents are of mid-{mine.denominator_year[0]}, the nearest published mid-year."
+            f"Residents are of mid-{shown.denominator_year}, the nearest published mid-year."
         )
     return Trace(
         force=it.id,
@@ -74,9 +75,9 @@ def trace(snapshot: Snapshot, force: str, indicator: str, period: str) -> Trace:
         title=definition.title,
         definition=definition.file,
         sql=query_of(definition, window, tuple(doubts) if window else ()).sql(
-            dialect="duckdb", pretty=True
+            dialect="duckdb", pretty=True, identify=True
         ),
-        figure=figure(mine, 0),
+        figure=shown,
         snapshot=snapshot.id,
         snapshot_created=snapshot.entry.created,
         origins=walked,

@@ -8,7 +8,6 @@ from typing import Any
 
 from openpeel.profiles import Comparison, Figure, IndicatorView, Origin, Profile, Trace
 from openpeel.profiles.findings import Event, Finding
-from openpeel.profiles.judgments import Claim, Judgment
 from openpeel.publish.words import direction, standing
 
 Data = dict[str, Any]
@@ -39,7 +38,7 @@ def profile_data(profile: Profile) -> Data:
             }
             for view in profile.cycles
         ],
-        "judgments": [_judgment(j) for view in profile.cycles for j in view.judgments],
+        "judgments": [asdict(j) for view in profile.cycles for j in view.judgments],
         "questions": [
             {
                 "question": view.question,
@@ -71,12 +70,8 @@ def profile_data(profile: Profile) -> Data:
 
 def comparison_data(comparison: Comparison) -> Data:
     """An indicator over all forces, in the order of their names."""
-    head = {k: v for k, v in vars(comparison).items() if k not in ("forces", "caveats", "lacking")}
     return {
-        **{
-            key: _number(value) if isinstance(value, float) else value
-            for key, value in head.items()
-        },
+        **_finite(vars(comparison)),
         "standing": standing(comparison.publisher),
         "direction": direction(comparison.polarity),
         "lacking": list(comparison.lacking),
@@ -124,17 +119,6 @@ def _force(profile: Profile) -> Data:
     it = profile.force
     keys = ("id", "name", "short", "ons_code", "region", "nation")
     return {key: getattr(it, key) for key in keys}
-
-
-def _judgment(judgment: Judgment) -> Data:
-    made = asdict(judgment)
-    claims = ("earlier", "conflict", "inferred")
-    made |= {key: [_claim(c) for c in getattr(judgment, key)] for key in claims}
-    return made
-
-
-def _claim(claim: Claim) -> Data:
-    return asdict(claim)
 
 
 def _finding(finding: Finding) -> Data:
@@ -185,14 +169,15 @@ def _indicator(view: IndicatorView) -> Data:
 
 
 def _figure(figure: Figure) -> Data:
-    return {
-        key: _number(value) if isinstance(value, float) else value
-        for key, value in asdict(figure).items()
-    }
+    return _finite(asdict(figure))
 
 
 def _provenance(origins: Sequence[Origin]) -> list[Data]:
     return [{**asdict(origin), "file": Path(origin.file).name} for origin in origins]
+
+
+def _finite(values: Data) -> Data:
+    return {k: _number(v) if isinstance(v, float) else v for k, v in values.items()}
 
 
 def _number(value: float | None) -> float | None:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from openpeel.profiles import Comparison, CycleView, Profile, Trace
+from openpeel.profiles import ComparedForce, Comparison, CycleView, Profile, Trace
 from openpeel.profiles.findings import Description, Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.publish.columns import code, ends, plain, row, said
 from openpeel.publish.terminal_data import data_lines
 from openpeel.publish.words import (
+    NARROW,
     NO_VALUE,
     NOT_A_FILE,
     WORKED_OUT,
@@ -65,27 +66,25 @@ def comparison_text(comparison: Comparison) -> str:
         "",
         f"  {'Force':<24}{'figure':>9}   {'95 % limits':<17}against the limits",
     ]
-    for it in comparison.forces:
-        figure = amount(row.value, unit) if row.value is not None else "-"
-        if row.value is None:
-            lines += row(f"{row.force.short[:24]:<24}{figure:>9}", row.reason, 2, 38)
-            continue
-        limits = (
-            f"{amount(row.lower, unit).removesuffix(' %')} to {amount(row.upper, unit)}"
-            if row.lower is not None
-            else ""
-        )
-        side = {0: "within", 1: "above", -1: "below"}[row.outside]
-        where = f"{side}{', also at 99.8 %' if row.far else ''}" if limits else "no limits"
-        lines.append(f"  {row.force.short[:24]:<24}{figure:>9}   {limits:<17}{where}")
+    lines += [line for force in comparison.forces for line in _compared(force, unit)]
     lines += ["", *said(f"Limits: {comparison.convention}.")]
     lines += [line for caveat in comparison.caveats for line in said(caveat, 0, 2)]
-    first = next((row for it in comparison.forces if row.value is not None), None)
-    if first:
-        lines += [
-            f"Next: openpeel trace {first.force.id} {comparison.indicator} {comparison.window}"
-        ]
+    first = next(force.force.id for force in comparison.forces if force.value is not None)
+    lines.append(f"Next: openpeel trace {first} {comparison.indicator} {comparison.window}")
     return plain(lines)
+
+
+def _compared(it: ComparedForce, unit: str) -> list[str]:
+    """A force's line; the reason where it has no figure."""
+    if it.value is None:
+        return row(f"{it.force.short[:24]:<24}{'-':>9}", it.reason, 2, 38)
+    limits, where = "", "no limits"
+    if it.lower is not None:
+        limits = f"{amount(it.lower, unit).removesuffix(f'{NARROW}%')} to {amount(it.upper, unit)}"
+        side = {0: "within", 1: "above", -1: "below"}[it.outside]
+        where = f"{side}, also at 99.8 %" if it.far else side
+    figure = amount(it.value, unit)
+    return [f"  {it.force.short[:24]:<24}{figure:>9}   {limits:<17}{where}"]
 
 
 def trace_text(trace: Trace, publisher: str = "") -> str:

@@ -20,10 +20,11 @@ from openpeel.publish.words import (
 )
 
 _TITLE, _PERIOD, _AGE, _VALUE, _TREND = 33, 8, 5, 8, 9
-"""Widths of the columns of indicators; what stands against others takes the rest."""
+"""Widths of the columns of indicators; how it stands among others takes the rest."""
 
 
 def data_lines(profile: Profile, verbose: bool) -> list[str]:
+    """The indicators by question, what is missing and why, and what nothing informs."""
     current = {v.indicator.id for q in profile.questions for v in q.current}
     historical = {v.indicator.id for q in profile.questions for v in q.historical}
     lines = [

@@ -14,6 +14,8 @@ from openpeel.profiles.judgments import Judgment
 from openpeel.reference import force
 
 NO_VALUE = "no figure"
+NARROW = "\u00a0"
+"""Between a number and its per cent sign, where no line may break."""
 WORKED_OUT = "worked out, not published"
 NOT_A_FILE = (
     "Made from counts that somebody compiled, not from a publisher's own file; the trace of each "
@@ -59,7 +61,7 @@ def amount(value: float | None, unit: str) -> str:
         return NO_VALUE
     if unit == "count":
         return count(value)
-    return f"{_fitting(value * 100, 1)} %" if unit == "share" else _fitting(value, 2)
+    return f"{_fitting(value * 100, 1)}{NARROW}%" if unit == "share" else _fitting(value, 2)
 
 
 def _fitting(value: float, decimals: int) -> str:
@@ -157,7 +159,8 @@ def position_words(position: Position | None) -> str:
     if position is None:
         return "not compared: no figure over the months compared"
     letter, word = signal(position.reading)
-    return position.state if letter == "–" else f"{word}: {position.state} over all forces"
+    state = position.state.replace(" %", f"{NARROW}%")
+    return state if letter == "–" else f"{word}: {state} over all forces"
 
 
 def covered(view: CoverageView) -> str:

@@ -33,11 +33,15 @@ class Coverage:
 
 
 def coverage(snapshot: Snapshot, table: str) -> Coverage:
-    """The grid of the 43 forces and the months of a table parted by month; empty where none is."""
+    """The grid of the 43 forces and the months of a table; empty where it is not parted by month.
+
+    Raises NotKnown for a table that no source fills.
+    """
+    by_month = contract(table).partition == "month"
     held = {
         (name.key, name.partition): entry
         for name, entry in snapshot.held.items()
-        if name.table == table and contract(table).partition == "month"
+        if name.table == table and by_month
     }
     loaded = [month for (_, month), entry in held.items() if entry.status == "loaded"]
     areas = tuple(f.id for f in forces())

@@ -120,8 +120,11 @@ def load(lake: Lake, paths: Sequence[Path | str], progress: Progress | None = No
             read.append((entry, parsed))
             parsed.outranked = {p.id for p in slices if p.id in brought}
             pieces_now, parsed.pieces = parsed.pieces, []  # or all rows would stay in memory
-            brought.update({p.id: (p.rank, job.member.label) for p in slices})
-            yield from (p for p in pieces_now if _id(p) not in parsed.outranked)
+            for piece in pieces_now:
+                if _id(piece) not in parsed.outranked:
+                    if isinstance(piece, Slice):
+                        brought[piece.id] = piece.rank, job.member.label
+                    yield piece
         if not any(parsed.read for _, parsed in read):
             reasons = "".join(f"\n  {f.file}: {f.refused}" for f in report.files[:5])
             raise LoadRefused(f"There is nothing to load; nothing was changed.{reasons}")

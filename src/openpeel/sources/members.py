@@ -77,6 +77,8 @@ class Member:
             skip = sum(struct.unpack("<HH", header[26:30]))
             handle.seek(skip, os.SEEK_CUR)
             raw = handle.read(packed.size)
+        if len(raw) < packed.size:
+            raise FileRefused(f"{self.label} is damaged: it is cut short. Download it again.")
         if packed.method == zipfile.ZIP_DEFLATED:
             raw = _inflate_raw(raw, self.size, self.label)
         elif packed.method != zipfile.ZIP_STORED:

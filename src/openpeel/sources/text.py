@@ -51,10 +51,13 @@ def even(raw: bytes, label: str) -> Text:
     if b"\x00" in data:
         raise FileRefused(f"{label} is not text: it holds zero bytes. Save it as UTF-8 CSV.")
     if not data.isascii():
-        data = _EDGE_BLANKS.sub("", _decoded(data, label)).replace("\u00a0", " ").encode()
+        text = _decoded(data, label)
+        if "\u00a0" in text:
+            text = _EDGE_BLANKS.sub("", text).replace("\u00a0", " ")
+        data = text.encode()
     if not data or data.isspace():
         raise FileRefused(f"{label} is empty.")
-    digest = sha if len(data) == len(raw) and data is raw else hashlib.sha256(data).hexdigest()
+    digest = sha if data == raw else hashlib.sha256(data).hexdigest()
     return Text(data, sha, digest, len(raw))
 
 

@@ -1,0 +1,333 @@
+"""Charts as small SVG, drawn on the server, each with a text alternative.
+
+Signals are told by shape and letter, never by colour alone. Colours have a contrast of at least
+4.5 to 1 on white.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from html import escape
+from itertools import groupby
+from typing import Any
+
+from openpeel.profiles import Comparison, IndicatorView, Point, Trend
+from openpeel.publish.words import amount, many, month, signal
+
+Spec = dict[str, Any]
+
+DOUBTFUL = "doubtful"
+_INK, _LIMIT = "#0b0c0c", "#505a5f"
+_MARKS = {
+    "common": ("circle", _INK),
+    "improvement": ("triangle-up", "#1d4f91"),
+    "concern": ("square", "#a33b00"),
+    "neutral": ("diamond", "#5b2a86"),
+    DOUBTFUL: ("cross", _LIMIT),
+}
+_SIDES = {
+    "within": ("circle", _INK),
+    "above": ("triangle-up", _INK),
+    "below": ("triangle-down", _INK),
+}
+_MONTHS = "['Jan','Feb','Mar','Apr','May','Jun','Jul','Aug','Sep','Oct','Nov','Dec']"
+_MONTH_LABEL = (
+    f"[{_MONTHS}[toNumber(slice(datum.value,5))-1], "
+    "datum.index == 0 || slice(datum.value,5) == '01' ? slice(datum.value,0,4) : '']"
+)
+_CONFIG: Spec = {
+    "aria": False,
+    "background": None,
+    "padding": {"left": 16, "right": 28, "top": 6, "bottom": 6},
+    "font": "system-ui, sans-serif",
+    "view": {"stroke": None},
+    "axis": {"labelFontSize": 12, "labelColor": _INK, "domainColor": _LIMIT, "tickColor": _LIMIT},
+}
+
+
+def month_chart(view: IndicatorView, force_name: str, key: str) -> str:
+    """The XmR chart of an indicator's months; "" where the view has no trend.
+
+    The value line is broken at gaps and at doubtful months. `key` makes ids unique in a page.
+    """
+    if view.trend is None:
+        return ""
+    unit = view.indicator.unit
+    rows = _rows(view.trend, unit)
+    last = next(r for r in reversed(rows) if r["mean"] is not None)
+    ends = [
+        {"month": rows[-1]["month"], "at": last[line], "text": text}
+        for line, text in (("upper", "upper limit"), ("mean", "mean"), ("lower", "lower limit"))
+        if last[line] is not None
+    ]
+    drawn = _drawn("%" if unit == "share" else "")
+    svg = _svg({**drawn, "data": _filled(drawn["data"], {"points": rows, "ends": ends})})
+    title = f"{view.indicator.title}, {force_name}, month by month"
+    return _with_alternative(svg, key, title, month_alternative(view.trend, unit))
+
+
+def month_alternative(trend: Trend, unit: str) -> str:
+    """A month chart in words."""
+    points = [p for p in trend.points if p.value is not None]
+    last = points[-1]
+    low, high = (f(points, key=lambda p: p.value or 0) for f in (min, max))
+    said = [
+        f"{many(len(points), 'month')}, {month(points[0].period)} to {month(last.period)}.",
+        f"Lowest {_at(low, unit)}, highest {_at(high, unit)}, newest {_at(last, unit)}.",
+        f"Mean {amount(last.mean, unit)}, limits {amount(last.lower, unit)} to "
+        f"{amount(last.upper, unit)}.",
+    ]
+    told = [
+        f"{month_run(run)} {signal(reading)[0]}, {rule}"
+        for (rule, reading), run in groupby(trend.points, key=lambda p: (p.rule, p.reading))
+        if rule
+    ]
+    said.append(f"Signals: {'; '.join(told)}." if told else "No month is a signal.")
+    gaps = [month(p.period) for p in trend.points if p.value is None]
+    if gaps:
+        said.append(f"Gaps: {', '.join(gaps)}.")
+    doubts = [month(p.period) for p in points if p.doubt]
+    if doubts:
+        said.append(f"Doubtful, and not part of the limits: {', '.join(doubts)}.")
+    return " ".join(said)
+
+
+def month_run(points: Iterable[Point]) -> str:
+    """The first and last month of some points."""
+    months = [p.period for p in points]
+    return " to ".join(dict.fromkeys((month(months[0]), month(months[-1]))))
+
+
+def comparison_chart(comparison: Comparison, key: str) -> str:
+    """The forces in the order of their names, each with its figure and its limits; never a rank."""
+    sides = {0: "within", 1: "above", -1: "below"}
+    rows = [
+        {
+            "force": it.force.short,
+            "value": it.value,
+            "lower": it.lower if it.lower is None else max(it.lower, 0),
+            "upper": it.upper,
+            "side": sides[it.outside],
+            "text": sides[it.outside] if it.outside else "",
+        }
+        for it in comparison.forces
+        if it.value is not None
+    ]
+    lacking: list[Spec] = [{"force": name} for name in comparison.lacking]
+    middle = [{"at": comparison.target}] if comparison.target is not None else []
+    values: dict[str, list[Spec]] = {"forces": rows, "middle": middle, "lacking": lacking}
+    names = tuple(it.force.short for it in comparison.forces)
+    drawn = _drawn("%" if comparison.unit == "share" else "", names)
+    svg = _svg({**drawn, "data": _filled(drawn["data"], values)})
+    title = f"{comparison.title}, {comparison.window_label}, forces in the order of their names"
+    return _with_alternative(svg, key, title, comparison_alternative(comparison))
+
+
+def comparison_alternative(comparison: Comparison) -> str:
+    """A comparison chart in words."""
+    groups = {
+        word: [f.force.short for f in comparison.forces if f.value is not None and f.outside == n]
+        for word, n in (("above", 1), ("below", -1))
+    }
+    shown = sum(f.value is not None for f in comparison.forces)
+    said = [
+        f"{many(shown, 'force')} with a figure. All of them together: "
+        f"{amount(comparison.target, comparison.unit)}."
+    ]
+    said += [
+        f"{word.capitalize()} their 95 % limits: {', '.join(n) or 'none'}."
+        for word, n in groups.items()
+    ]
+    said.append(f"Without a figure: {', '.join(comparison.lacking) or 'none'}.")
+    return " ".join(said)
+
+
+def _at(point: Point, unit: str) -> str:
+    return f"{amount(point.value, unit)} in {month(point.period)}"
+
+
+def _rows(trend: Trend, unit: str) -> list[Spec]:
+    """The points of a trend, numbered by unbroken stretch; no limit is drawn below zero."""
+    rows, stretch = [], 0
+    for point in trend.points:
+        broken = point.value is None or bool(point.doubt)
+        stretch += broken
+        reading = DOUBTFUL if point.doubt else point.reading
+        mark = reading if reading in _MARKS else "common"
+        letter = "?" if point.doubt else signal(reading)[0]
+        lower = point.lower
+        rows.append(
+            {
+                "month": point.period,
+                "value": point.value,
+                "line": None if broken else point.value,
+                "stretch": stretch,
+                "mark": mark,
+                "letter": "" if letter == "–" else letter,
+                "mean": point.mean,
+                "lower": lower if lower is None or unit == "mean" else max(lower, 0),
+                "upper": point.upper,
+            }
+        )
+    return rows
+
+
+@cache
+def _drawn(axis_format: str, forces: tuple[str, ...] = ()) -> Spec:
+    """A Vega program without data: compiled once, for that costs as much as drawing."""
+    import vl_convert
+
+    chart = _comparison_spec(axis_format, forces) if forces else _month_spec(axis_format)
+    program: Spec = vl_convert.vegalite_to_vega({**chart, "config": _CONFIG}, vl_version="5.21")
+    return program
+
+
+def _filled(data: list[Spec], values: dict[str, list[Spec]]) -> list[Spec]:
+    return [{**d, "values": values[d["name"]]} if d["name"] in values else d for d in data]
+
+
+def _month_spec(axis_format: str) -> Spec:
+    months = {"title": None, "labelAngle": 0, "labelExpr": _MONTH_LABEL, "labelOverlap": True}
+    x = {"field": "month", "type": "ordinal", "axis": months}
+    scale = {"zero": False, "nice": False, "padding": 12}
+
+    def y(field: str) -> Spec:
+        axis = {"title": None, "tickCount": 5, "format": axis_format, "gridColor": "#e8e8e8"}
+        return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
+
+    def limit(field: str, dash: list[int]) -> Spec:
+        mark = {"type": "line", "color": _LIMIT, "strokeDash": dash, "strokeWidth": 1.5}
+        return {"mark": mark, "encoding": {"x": x, "y": y(field)}}
+
+    shape, colour = (
+        {
+            "field": "mark",
+            "type": "nominal",
+            "legend": None,
+            "scale": {"domain": list(_MARKS), "range": list(r)},
+        }
+        for r in zip(*_MARKS.values(), strict=True)
+    )
+    return {
+        "width": 560,
+        "height": 200,
+        "data": {"name": "points"},
+        "layer": [
+            limit("upper", [6, 4]),
+            limit("lower", [6, 4]),
+            limit("mean", []),
+            {
+                "mark": {"type": "line", "color": _INK, "strokeWidth": 2},
+                "encoding": {
+                    "x": x,
+                    "y": y("line"),
+                    "detail": {"field": "stretch", "type": "nominal"},
+                },
+            },
+            {
+                "mark": {"type": "point", "filled": True, "opacity": 1, "size": 60},
+                "encoding": {"x": x, "y": y("value"), "shape": shape, "color": colour},
+            },
+            {
+                "mark": {"type": "text", "dy": -12, "fontSize": 13, "fontWeight": "bold"},
+                "encoding": {"x": x, "y": y("value"), "text": {"field": "letter"}, "color": colour},
+            },
+            {
+                "data": {"name": "ends"},
+                "mark": {
+                    "type": "text",
+                    "align": "left",
+                    "dx": 24,
+                    "fontSize": 12,
+                    "color": _LIMIT,
+                },
+                "encoding": {"x": x, "y": y("at"), "text": {"field": "text"}},
+            },
+        ],
+    }
+
+
+def _comparison_spec(axis_format: str, forces: tuple[str, ...]) -> Spec:
+    y = {
+        "field": "force",
+        "type": "ordinal",
+        "scale": {"domain": forces},
+        "axis": {"title": None, "ticks": False, "domain": False},
+    }
+
+    def x(field: str) -> Spec:
+        axis = {"title": None, "orient": "top", "format": axis_format, "gridColor": "#e8e8e8"}
+        return {"field": field, "type": "quantitative", "scale": {"nice": True}, "axis": axis}
+
+    shape = {
+        "field": "side",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": list(_SIDES), "range": [s for s, _ in _SIDES.values()]},
+    }
+    return {
+        "width": 480,
+        "height": {"step": 18},
+        "data": {"name": "forces"},
+        "layer": [
+            {
+                "mark": {"type": "rule", "color": "#b1b4b6", "strokeWidth": 8},
+                "encoding": {"y": y, "x": x("lower"), "x2": {"field": "upper"}},
+            },
+            {
+                "data": {"name": "middle"},
+                "mark": {"type": "rule", "color": _LIMIT},
+                "encoding": {"x": x("at")},
+            },
+            {
+                "mark": {"type": "point", "filled": True, "opacity": 1, "size": 60, "color": _INK},
+                "encoding": {"y": y, "x": x("value"), "shape": shape},
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 12, "color": _INK},
+                "encoding": {"y": y, "x": x("value"), "text": {"field": "text"}},
+            },
+            {
+                "data": {"name": "lacking"},
+                "mark": {"type": "text", "align": "left", "fontSize": 12, "color": _LIMIT},
+                "encoding": {"y": y, "x": {"value": 6}, "text": {"value": "no figure"}},
+            },
+        ],
+    }
+
+
+def _svg(program: Spec) -> str:
+    import vl_convert
+
+    drawn: str = vl_convert.vega_to_svg(program)
+    return drawn
+
+
+_NOISE = re.compile(
+    r' (?:class|role|aria-\w+|pointer-events|stroke-miterlimit|version|xmlns(?::xlink)?)="[^"]*"'
+    r'|<path[^>]* d=""[^>]*/>| stroke-dasharray=""'
+    r'| (?:opacity|fill-opacity|stroke-opacity|stroke-width)="1"| font-family="[^"]*"'
+    r'| transform="translate\(0,0\)"'
+)
+_EMPTY = re.compile(r'<g[^>]*></g>|<(?:g|text)\b[^>]*/>|<path d="M0,0h[^"]*Z"/>')
+_LONG = re.compile(r"(\.\d)\d+(?=[^<>]*>)")
+_ROOT = re.compile(r'<svg[^>]*viewBox="([^"]*)"[^>]*>')
+
+
+def _with_alternative(svg: str, key: str, title: str, description: str) -> str:
+    """The SVG without what a page has no use for, and with its text alternative."""
+    small = _LONG.sub(r"\1", _NOISE.sub("", svg))
+    while (less := _EMPTY.sub("", small)) != small:
+        small = less
+    small = re.sub(r'(id="|url\(#)', rf"\g<1>{key}-", small)
+    head = (
+        rf'<svg viewBox="\g<1>" role="img" aria-labelledby="{key}-title {key}-desc" '
+        rf'font-family="system-ui, sans-serif">'
+    )
+    told = (
+        f'<title id="{key}-title">{escape(title)}</title>'
+        f'<desc id="{key}-desc">{escape(description)}</desc>'
+    )
+    found = _ROOT.match(small)
+    assert found is not None
+    return found.expand(head) + told + small[found.end() :]

@@ -1,0 +1,107 @@
+"""The pages in a real browser: narrow, without JavaScript, from the keyboard, and through axe."""
+
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from openpeel.publish.site import write_site
+
+pytestmark = pytest.mark.browser
+PAGES = [
+    "index.html",
+    "about.html",
+    "forces/cambridgeshire.html",
+    "forces/greater-manchester.html",
+    "forces/hampshire.html",
+    "indicators/shoplifting-rate.html",
+]
+# WCAG 2.2 AA, with what it inherits.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="session")
+def site(assessor, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site") / "site"
+    write_site(assessor, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser():
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium on this machine: apt install chromium")
+    with sync_playwright() as play:
+        launched = play.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-background-networking", "--disable-gpu"],
+        )
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open a page at a width; with JavaScript only where a check needs to run some."""
+    opened = []
+
+    def go(page: str, width: int = 1280, javascript: bool = False):
+        context = browser.new_context(
+            java_script_enabled=javascript, viewport={"width": width, "height": 800}
+        )
+        opened.append(context)
+        tab = context.new_page()
+        requests: list[str] = []
+        tab.on("request", lambda r: requests.append(r.url))
+        tab.goto((site / page).as_uri())
+        return tab, requests
+
+    yield go
+    for context in opened:
+        context.close()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_axe_finds_nothing(visit, page):
+    tab, _ = visit(page, javascript=True)
+    found = Axe().run(tab, options={"runOnly": {"type": "tag", "values": RULES}})
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_nothing_is_cut_off_at_320_pixels(visit, page):
+    tab, _ = visit(page, width=320, javascript=True)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_asks_for_nothing_else(visit, page):
+    _, requests = visit(page)
+    assert len(requests) == 1
+
+
+def test_without_javascript_a_figure_leads_to_its_trace(visit):
+    tab, _ = visit("forces/cambridgeshire.html")
+    link = tab.locator("a[href='#trace-shoplifting-rate-2025-12']").first
+    link.click()
+    assert tab.url.endswith("#trace-shoplifting-rate-2025-12")
+    shown = tab.locator("#trace-shoplifting-rate-2025-12")
+    shown.wait_for(state="visible")
+    assert "2025-12-cambridgeshire-street.csv" in shown.inner_text()
+
+
+def test_the_keyboard_reaches_the_content_first(visit):
+    tab, _ = visit("forces/cambridgeshire.html")
+    tab.keyboard.press("Tab")
+    focused = tab.locator(":focus")
+    assert "Skip" in focused.inner_text()
+    tab.keyboard.press("Enter")
+    assert "#" in tab.url
+
+
+def test_from_the_index_to_a_force_and_an_indicator(visit):
+    tab, _ = visit("index.html")
+    tab.get_by_role("link", name="Cambridgeshire", exact=False).first.click()
+    assert "Cambridgeshire" in tab.locator("h1").inner_text()

@@ -1,0 +1,188 @@
+"""Screening: the charts and funnels of all indicators, from the same observations."""
+
+import numpy as np
+import pytest
+from made_lakes import counts_slice, lake_of
+
+from openpeel.errors import NotComputable
+from openpeel.indicators import indicator, indicators, observe
+from openpeel.monitoring import Doubt, screen, screen_all
+from openpeel.reference import Period, forces
+from openpeel.signals.funnel import funnel
+from openpeel.signals.overdispersion import CQC, SHMI_UNROUNDED
+from openpeel.signals.xmr import Reading, Rule, xmr
+
+AREAS = tuple(f.id for f in forces())
+
+
+@pytest.fixture(scope="module")
+def screened(assessor):
+    return assessor.screened
+
+
+def burglaries(numbers, first="2024-01", force="kent"):
+    """{(force, month): counts} with so many burglaries a month."""
+    start = Period.parse(first)
+    return {
+        (force, str(start.shift(i))): {("Burglary", None): n, ("Robbery", None): 10 * n}
+        for i, n in enumerate(numbers)
+        if n is not None
+    }
+
+
+def test_every_indicator_is_screened_or_named(screened):
+    assert set(screened.screens) | set(screened.missing) == set(indicators())
+    assert not screened.missing
+    for made in screened.screens.values():
+        assert made.areas == AREAS
+
+
+@pytest.mark.parametrize("name", ["shoplifting-rate", "no-suspect-share"])
+def test_the_chart_is_xmr_of_the_grid_without_doubtful_months(screened, name):
+    made = screened.screens[name]
+    grid = made.monthly.grid(AREAS, made.months)
+    np.testing.assert_array_equal(made.values, grid)
+    for area, month in screened.doubts:
+        if month in made.months:
+            grid[AREAS.index(area), made.months.index(month)] = np.nan
+    expected = xmr(grid, improvement=indicator(name).polarity)
+    for field in ("values", "mean", "lower", "upper", "rule", "reading"):
+        np.testing.assert_array_equal(getattr(made.chart, field), getattr(expected, field))
+
+
+def test_the_months_shown_are_those_that_can_be_used(screened):
+    year = Period.parse("2025").months
+    assert screened.screens["shoplifting-rate"].months == year
+    assert screened.screens["shoplifting-rate"].window == Period.parse("2025-01/2025-12")
+    # Outcomes need six months: the newest that has them is June.
+    assert screened.screens["no-suspect-share"].months == year[:6]
+    assert screened.screens["charged-share"].months == ()
+    assert screened.screens["charged-share"].chart is None
+    assert screened.screens["charged-share"].funnel is None
+
+
+def test_the_funnel_compares_only_forces_that_have_a_value(screened):
+    for name, recipe, kind in (
+        ("shoplifting-rate", SHMI_UNROUNDED, "rate"),
+        ("no-suspect-share", CQC, "proportion"),
+    ):
+        made = screened.screens[name]
+        yearly = observe(screened.snapshot, made.indicator, made.window, tuple(screened.doubts))
+        sound = yearly.where(yearly.reason == "")
+        assert made.compared == tuple(sound.area)
+        expected = funnel(sound.numerator, sound.denominator, kind=kind, recipe=recipe)
+        np.testing.assert_array_equal(made.funnel.value, expected.value)
+        np.testing.assert_array_equal(made.funnel.adjusted.upper_95, expected.adjusted.upper_95)
+    rates = screened.screens["shoplifting-rate"].compared
+    assert not {"greater-manchester", "thames-valley", "city-of-london", "hampshire"} & set(rates)
+    assert {"thames-valley", "city-of-london"} & set(
+        screened.screens["no-suspect-share"].compared
+    ) == {"thames-valley", "city-of-london"}
+
+
+def test_without_a_direction_nothing_reads_better_or_worse(screened):
+    better_or_worse = {Reading.IMPROVEMENT, Reading.CONCERN}
+    signals = 0
+    for made in screened.screens.values():
+        if made.chart is None or made.indicator.polarity != "none":
+            continue
+        assert not better_or_worse & set(made.chart.reading.ravel().tolist())
+        signals += int((made.chart.rule > 0).sum())
+    assert signals > 0
+
+
+def test_a_direction_turns_a_fall_into_an_improvement(tmp_path):
+    flat = [100, 102, 99, 101, 100, 98, 101, 100, 99, 101, 102, 100]
+    lake = lake_of(
+        tmp_path / "lake", counts=burglaries([*flat, 20]), population={"2020": {"kent": 1000}}
+    )
+    made = screen(lake.snapshot(), indicator("burglary-rate"), {})
+    row = made.row("kent")
+    assert made.chart.rule[row, -1] == Rule.BELOW_LIMIT
+    assert made.chart.reading[row, -1] == Reading.IMPROVEMENT
+    # The same fall of a rate without a direction is neither good nor bad.
+    none = screen(lake.snapshot(), indicator("all-crime-rate"), {})
+    assert none.chart.rule[row, -1] == Rule.BELOW_LIMIT
+    assert none.chart.reading[row, -1] == Reading.NEUTRAL
+
+
+def test_a_gap_ends_what_is_shown(tmp_path):
+    lake = lake_of(
+        tmp_path / "lake",
+        counts=burglaries([5, 5, None, 7, 8]),
+        population={"2020": {"kent": 1000}},
+    )
+    made = screen(lake.snapshot(), indicator("burglary-rate"), {})
+    assert made.months == ("2024-04", "2024-05")
+    assert made.window == Period.parse("2024-04/2024-05")
+    assert len(made.monthly) == 4
+
+
+def test_at_most_two_years_are_shown_and_one_compared(tmp_path):
+    lake = lake_of(
+        tmp_path / "lake", counts=burglaries([5] * 30), population={"2020": {"kent": 1000}}
+    )
+    made = screen(lake.snapshot(), indicator("burglary-rate"), {})
+    assert len(made.months) == 24
+    assert made.window == Period.parse("2025-07/2026-06")
+
+
+def test_one_force_ahead_of_the_others_does_not_move_the_window(tmp_path):
+    """A force's newest month is on its chart; all are compared where most have figures."""
+    three = ("kent", "essex", "sussex")
+    counts = {k: v for f in three for k, v in burglaries([9, 8, 7], force=f).items()}
+    lake = lake_of(
+        tmp_path / "lake", counts=counts, population={"2020": dict.fromkeys(three, 1000)}
+    )
+    lake.replace([counts_slice("kent", "2024-04", {("Burglary", None): 6}, "2024-04")], "newer")
+    made = screen(lake.snapshot(), indicator("burglary-rate"), {})
+    assert made.months[-1] == "2024-04"
+    assert made.window == Period.parse("2024-01/2024-03")
+    assert made.compared == ("essex", "kent", "sussex")
+    assert made.funnel is not None
+
+
+def test_a_count_of_zero_takes_the_recipe_that_is_defined_for_it(tmp_path):
+    numbers = {"kent": 0, "essex": 20, "sussex": 30, "surrey": 25}
+    lake = lake_of(
+        tmp_path / "lake",
+        counts={(f, "2024-01"): {("Burglary", None): n, ("Drugs", None): 5} for f, n in
+                numbers.items() if n} | {("kent", "2024-01"): {("Drugs", None): 5}},
+        population={"2020": dict.fromkeys(numbers, 10_000)},
+    )  # fmt: skip
+    made = screen(lake.snapshot(), indicator("burglary-rate"), {})
+    assert made.funnel.recipe == CQC
+    assert made.funnel.value[made.compared.index("kent")] == 0
+    assert screen(lake.snapshot(), indicator("drugs-rate"), {}).funnel.recipe == SHMI_UNROUNDED
+
+
+def test_two_forces_are_not_compared(tmp_path):
+    counts = burglaries([5]) | burglaries([6], force="essex")
+    people = {"2020": {"kent": 1000, "essex": 1000}}
+    lake = lake_of(tmp_path / "lake", counts=counts, population=people)
+    made = screen(lake.snapshot(), indicator("burglary-rate"), {})
+    assert made.compared == ("essex", "kent")
+    assert made.funnel is None
+
+
+def test_what_cannot_be_screened_is_named_with_its_table(tmp_path):
+    lake = lake_of(tmp_path / "lake", counts=burglaries([5] * 7))
+    screened = screen_all(lake.snapshot())
+    assert set(screened.missing) == {n for n, i in indicators().items() if i.per_resident}
+    assert all("population" in why for why in screened.missing.values())
+    assert screened.screens["no-suspect-share"].months == ()
+    with pytest.raises(NotComputable, match="population"):
+        screen(lake.snapshot(), indicator("burglary-rate"), {})
+
+
+def test_doubts_of_others_and_of_other_months_change_nothing(tmp_path):
+    lake = lake_of(
+        tmp_path / "lake", counts=burglaries([5, 6, 7]), population={"2020": {"kent": 1000}}
+    )
+    doubts = {
+        (area, month): Doubt(area, month, 1.0, "made up")
+        for area, month in [("essex", "2024-01"), ("kent", "2023-01"), ("nowhere", "2024-01")]
+    }
+    made = screen(lake.snapshot(), indicator("burglary-rate"), doubts)
+    np.testing.assert_array_equal(made.chart.values[made.row("kent")], [5, 6, 7])
+    assert made.compared == ("kent",)

@@ -1,0 +1,419 @@
+"""Profiles assembled from the bundled data, and from small lakes where a rule needs one."""
+
+import hashlib
+import zipfile
+from dataclasses import fields
+from datetime import date
+from importlib.resources import files
+
+import pytest
+from made_lakes import archive, counts_slice, lake_of, loaded, origin
+
+from openpeel.errors import NotKnown
+from openpeel.indicators import indicators
+from openpeel.lake import Lake, Slice
+from openpeel.profiles import Assessor, Profile, assess
+from openpeel.reference import Period, forces, load_groups
+from openpeel.sources import contract, load
+
+BUNDLED = files("openpeel") / "bundled"
+TODAY = date(2026, 11, 21)
+PEOPLE = {"2020": {f.id: 500_000 + 10_000 * i for i, f in enumerate(forces())}}
+
+
+@pytest.fixture(scope="module")
+def cambridgeshire(assessor):
+    return assessor.profile("cambridgeshire")
+
+
+def view(profile, name):
+    (found,) = [v for v in (*profile.indicators, *profile.missing) if v.indicator.id == name]
+    return found
+
+
+def burglaries(numbers, *, first, force="cambridgeshire"):
+    start = Period.parse(first)
+    return {(force, str(start.shift(i))): {("Burglary", None): n} for i, n in enumerate(numbers)}
+
+
+def small(tmp_path, counts, **options):
+    lake = lake_of(tmp_path / "lake", counts=counts, population=PEOPLE)
+    return Assessor(lake.snapshot(), today=TODAY, **options)
+
+
+# Published 12 March 2024; the eight questions as the project's brief states them.
+EIGHT = {
+    "police-powers-and-public-treatment": "outstanding",
+    "preventing-crime": "good",
+    "responding-to-the-public": "inadequate",
+    "investigating-crime": "adequate",
+    "protecting-vulnerable-people": "adequate",
+    "managing-offenders": "inadequate",
+    "developing-a-positive-workplace": "good",
+    "leadership-and-force-management": "requires-improvement",
+}
+
+
+def test_cambridgeshire_has_its_eight_judgments_of_2023_25(cambridgeshire):
+    newest = cambridgeshire.cycles[0]
+    assert newest.cycle == "2023-25"
+    assert newest.published == "2024-03-12"
+    assert {j.question: j.grade for j in newest.judgments} == EIGHT
+    by_question = {q.question: q.judgment and q.judgment.grade for q in cambridgeshire.questions}
+    assert {q: grade for q, grade in by_question.items() if grade} == EIGHT
+
+
+def test_cycles_say_what_they_may_be_compared_with(cambridgeshire):
+    by_cycle = {c.cycle: c for c in cambridgeshire.cycles}
+    assert list(by_cycle) == sorted(by_cycle, reverse=True)
+    assert not by_cycle["2023-25"].comparable
+    assert "2021-22 may not be compared with 2023-25" in by_cycle["2023-25"].comparison
+    assert not by_cycle["2021-22"].comparable
+    assert "direct comparison is not possible" in by_cycle["2021-22"].comparison
+    assert by_cycle["2017"].comparable
+    assert "same four questions" in by_cycle["2017"].comparison
+    first = cambridgeshire.cycles[-1]
+    assert (first.comparable, first.comparison) == (False, "")
+
+
+def test_the_cause_of_concern_and_its_closure_are_there(cambridgeshire):
+    (concern,) = [f for f in cambridgeshire.findings if f.kind == "cause-of-concern"]
+    assert concern.state == "closed"
+    assert concern.closed == "2024-12-09"
+    assert any(e.kind == "cause-of-concern-closed" for e in cambridgeshire.events)
+
+
+def test_a_profile_says_who_made_it_when_and_from_what(assessor, cambridgeshire):
+    assert cambridgeshire.publisher == "demo"
+    assert cambridgeshire.today == "2026-11-21"
+    assert cambridgeshire.snapshot == assessor.snapshot.id == 1
+    assert cambridgeshire.created == assessor.snapshot.entry.created
+
+
+@pytest.mark.parametrize("name", ["Cambridgeshire Constabulary", "E23000023", "cambridgeshire"])
+def test_any_spelling_finds_the_force(assessor, name):
+    assert assessor.profile(name).force.id == "cambridgeshire"
+
+
+def test_an_unknown_force_suggests(assessor):
+    with pytest.raises(NotKnown, match=r"Did you mean Cambridgeshire"):
+        assessor.profile("cambrigeshire")
+
+
+def test_every_indicator_stands_on_the_profile_once(cambridgeshire):
+    shown = [v.indicator.id for v in (*cambridgeshire.indicators, *cambridgeshire.missing)]
+    assert sorted(shown) == sorted(indicators())
+    for question in cambridgeshire.questions:
+        for found in (*question.current, *question.historical, *question.missing):
+            assert question.question in found.indicator.questions
+        nothing = not (question.current or question.historical or question.missing)
+        assert bool(question.note) == nothing
+
+
+def test_every_figure_has_a_period_an_age_and_files_with_checksums(assessor):
+    for force in ("cambridgeshire", "kent", "city-of-london", "hampshire"):
+        for found in assessor.profile(force).indicators:
+            assert found.latest.value is not None
+            assert found.age_months == (17 if found.indicator.unit == "share" else 11)
+            tables = [o.table for o in found.provenance]
+            expected = ["crime_counts"] + ["population"] * found.indicator.per_resident
+            assert tables == expected
+            for source in found.provenance:
+                assert len(source.sha256) == 64
+                int(source.sha256, 16)
+
+
+def test_the_checksum_is_of_the_member_in_the_bundled_archive(cambridgeshire):
+    path = str(BUNDLED / "police_uk/cambridgeshire-2025.zip")
+    with zipfile.ZipFile(path) as packed:
+        digests = {n: hashlib.sha256(packed.read(n)).hexdigest() for n in packed.namelist()}
+    (source, people) = view(cambridgeshire, "shoplifting-rate").provenance
+    assert source.file == path
+    assert source.member.endswith("2025-12-cambridgeshire-street.csv")
+    assert source.sha256 == digests[source.member]
+    assert source.publisher_file
+    assert source.publisher == "data.police.uk"
+    csv = BUNDLED / "population/pfa-population-2001-to-2020.csv"
+    assert people.sha256 == hashlib.sha256(csv.read_bytes()).hexdigest()
+    assert people.key == "2020"
+
+
+def test_counts_that_somebody_compiled_are_no_publishers_file(assessor):
+    for found in assessor.profile("kent").indicators:
+        assert not found.provenance[0].publisher_file
+        parquet = BUNDLED / "police_uk/street-counts-2025-by-lsoa.parquet"
+        assert found.provenance[0].sha256 == hashlib.sha256(parquet.read_bytes()).hexdigest()
+
+
+def test_the_unresolved_share_stands_beside_an_outcome_share(cambridgeshire):
+    found = view(cambridgeshire, "no-suspect-share")
+    waiting = view(cambridgeshire, "no-outcome-yet-share")
+    assert found.latest.unresolved == pytest.approx(waiting.latest.value)
+    assert view(cambridgeshire, "robbery-rate").latest.unresolved is None
+
+
+def test_greater_manchester_is_not_published_and_never_zero(assessor):
+    profile = assessor.profile("greater-manchester")
+    assert profile.indicators == ()
+    assert {v.indicator.id for v in profile.missing} == set(indicators())
+    for found in profile.missing:
+        assert found.missing.startswith("not published: Greater Manchester Police")
+        assert (found.latest, found.year, found.trend, found.position) == (None,) * 4
+        assert found.provenance == ()
+    (covered,) = profile.coverage
+    assert (covered.complete, covered.absent) == (0, 12)
+    (gap,) = covered.gaps
+    assert (gap.first_month, gap.last_month) == ("2025-01", "2025-12")
+
+
+def test_what_nobody_explained_is_not_called_unpublished(assessor):
+    reasons = {v.missing for v in assessor.profile("metropolitan").missing}
+    assert reasons == {"in no loaded file"}
+
+
+def test_gaps_are_runs_of_months_with_one_reason(assessor):
+    (covered,) = assessor.profile("avon-and-somerset").coverage
+    assert (covered.complete, covered.partial, covered.absent) == (6, 0, 6)
+    runs = [(g.first_month, g.last_month) for g in covered.gaps]
+    assert runs == [("2025-05", "2025-08"), ("2025-10", "2025-11")]
+    assert (covered.first_month, covered.last_month) == ("2025-01", "2025-12")
+
+
+def test_a_year_without_all_its_months_has_no_figure_and_no_position(assessor):
+    found = view(assessor.profile("thames-valley"), "robbery-rate")
+    assert found.latest.period == "2025-12"
+    assert found.year.value is None
+    assert found.year.reason == "11 of 12 months can be used"
+    assert found.position is None
+
+
+def test_the_city_of_london_has_shares_and_no_rates(assessor):
+    profile = assessor.profile("city-of-london")
+    assert {v.indicator.unit for v in profile.indicators} == {"share"}
+    rates = [v for v in profile.missing if v.indicator.unit == "rate"]
+    assert len(rates) == 15
+    assert all("10,938" in v.missing for v in rates)
+
+
+def test_a_position_names_limits_peers_and_who_is_lacking(cambridgeshire):
+    stands = view(cambridgeshire, "bicycle-theft-rate").position
+    assert (stands.outside, stands.far, stands.reading) == (1, 1, "concern")
+    assert stands.state == "above the 99.8 % limits"
+    assert stands.lower < stands.median < stands.upper
+    assert len(stands.peers) == 7
+    assert "cambridgeshire" not in stands.peers
+    assert "not the official most similar group" in stands.peer_basis
+    assert {"greater-manchester", "hampshire", "city-of-london"} <= set(stands.lacking)
+    assert len(stands.lacking) + stands.forces == 43
+    assert "over-dispersion" in stands.convention
+
+
+def test_the_peer_median_is_that_of_the_peers(assessor, cambridgeshire):
+    stands = view(cambridgeshire, "robbery-rate").position
+    values = sorted(
+        view(assessor.profile(peer), "robbery-rate").year.value for peer in stands.peers
+    )
+    assert len(values) == 7
+    assert stands.peer_median == pytest.approx(values[3])
+
+
+def test_no_better_or_worse_without_a_direction(assessor):
+    signals = 0
+    for force in forces():
+        for found in assessor.profile(force.id).indicators:
+            if found.indicator.polarity != "none":
+                continue
+            readings = {p.reading for p in found.trend.points} | {found.trend.reading}
+            if found.position:
+                readings.add(found.position.reading)
+                signals += found.position.outside != 0
+            assert not readings & {"improvement", "concern"}
+    assert signals > 0
+
+
+def test_a_trend_says_since_when_and_what_its_limits_rest_on(cambridgeshire):
+    found = view(cambridgeshire, "shoplifting-rate").trend
+    assert found.state == "below the lower limit, since September 2025"
+    assert (found.reading, found.since) == ("improvement", "2025-09")
+    assert found.caution == "limits rest on 12 months and know nothing of season"
+    assert [p.period for p in found.points] == list(Period.parse("2025").months)
+    assert found.convention.startswith("XmR, mdc")
+    six = view(cambridgeshire, "no-suspect-share").trend
+    assert six.caution.endswith("fewer than 12 months: provisional")
+
+
+def test_a_doubtful_month_is_marked_and_outside_the_limits_reckoning(assessor):
+    profile = assessor.profile("hampshire")
+    assert [(d.area, d.month) for d in profile.doubts] == [("hampshire", "2025-08")]
+    found = view(profile, "violence-and-sexual-offences-rate")
+    (doubted,) = [p for p in found.trend.points if p.doubt]
+    assert doubted.period == "2025-08"
+    assert doubted.value > doubted.upper
+    assert doubted.rule == ""
+    assert found.trend.caution.startswith("limits rest on 11 months")
+    assert found.year.value is None
+    assert (found.latest.period, found.doubt) == ("2025-12", "")
+
+
+def test_a_doubtful_newest_month_is_marked_on_the_figure(tmp_path):
+    counts = burglaries([900] * 12, first="2025-01")
+    counts["cambridgeshire", "2025-12"] = {("Robbery", None): 900}
+    found = view(small(tmp_path, counts).profile("cambridgeshire"), "robbery-rate")
+    assert found.latest.period == "2025-12"
+    assert "crime types are mixed unlike" in found.doubt
+    assert found.trend.points[-1].doubt == found.doubt
+
+
+def test_a_figure_from_before_the_cycle_is_historical(tmp_path):
+    """The cycle of the lake's newest judgments began in February 2023."""
+    lake = lake_of(tmp_path / "lake", counts=burglaries([5, 6], first="2022-12"), population=PEOPLE)
+    load(lake, [str(BUNDLED / "peel/grades.csv")])
+    profile = Assessor(lake.snapshot(), today=TODAY).profile("cambridgeshire")
+    question = next(q for q in profile.questions if q.question == "preventing-crime")
+    assert question.judgment.cycle == "2023-25"
+    assert question.current == ()
+    old = next(v for v in question.historical if v.indicator.id == "burglary-rate")
+    assert old.historical
+    assert (old.latest.period, old.age_months) == ("2023-01", 46)
+
+    lake.replace(
+        [counts_slice("cambridgeshire", "2023-02", {("Burglary", None): 7}, "2023-02")], ""
+    )
+    profile = Assessor(lake.snapshot(), today=TODAY).profile("cambridgeshire")
+    question = next(q for q in profile.questions if q.question == "preventing-crime")
+    assert question.historical == ()
+    assert "burglary-rate" in {v.indicator.id for v in question.current}
+
+
+def test_a_force_that_no_cycle_judged_is_shown_by_the_newest_that_judged_any(tmp_path, assessor):
+    judged = {j for j in assessor.profile("greater-manchester").cycles if j.cycle == "2023-25"}
+    assert not judged
+    lake = lake_of(tmp_path / "lake", counts=burglaries([5], first="2025-01"), population=PEOPLE)
+    asked = [q.question for q in Assessor(lake.snapshot()).profile("kent").questions]
+    assert "preventing-crime" in asked  # no grades at all: the newest cycle there is
+    rows = [r for r in _grades() if r["force_id"] == "kent" and r["cycle"] == "2023-25"]
+    lake.replace(_grade_slices(rows), "grades of Kent")
+    profile = Assessor(lake.snapshot()).profile("essex")
+    expected = [q.question for q in assessor.profile("kent").questions]
+    assert [q.question for q in profile.questions] == expected
+
+
+def _grades():
+    import csv
+
+    with (BUNDLED / "peel/grades.csv").open(encoding="utf-8") as file:
+        return [{"force_id": r["force"], "cycle": r["cycle"].replace("/", "-")} | r
+                for r in csv.DictReader(file)]  # fmt: skip
+
+
+def _grade_slices(rows):
+    import pyarrow as pa
+
+    from openpeel import framework
+
+    table = contract("grades")
+    made = []
+    for number, r in enumerate(rows, 2):
+        known = framework.admit(r["cycle"], r["scope"], r["question"], r["grade"])
+        made.append(
+            {
+                "part": "kent published", "force_id": "kent", "scope": known.scope,
+                "question": known.question_id, "grade": known.grade_id, "status": "unknown",
+                "basis": "published", "published": r["published"], "source_title": "x",
+                "source_url": "x", "note": "", "source_row": number,
+            }
+        )  # fmt: skip
+    rows_of = pa.Table.from_pylist(made, schema=table.stored)
+    return [Slice(table, "2023-25", "kent published", rows_of, origin("g"), len(made))]
+
+
+def test_a_lake_of_one_force_has_figures_and_no_peers(tmp_path):
+    found = view(
+        small(tmp_path, burglaries([5, 6, 7], first="2025-01")).profile("cambridgeshire"),
+        "burglary-rate",
+    )
+    assert found.latest.value == pytest.approx(7 / 520_000 * 1000)
+    assert found.position is None
+    assert found.trend.reading == "common"
+
+
+def test_one_month_has_no_limits_and_says_so(tmp_path):
+    found = view(
+        small(tmp_path, burglaries([5], first="2025-01")).profile("cambridgeshire"), "burglary-rate"
+    )
+    assert found.trend.state == "no limits: too few months follow one another"
+    assert found.trend.reading == "no-limits"
+
+
+def test_a_lake_without_population_says_what_is_missing(tmp_path):
+    lake = lake_of(tmp_path / "lake", counts=burglaries([5], first="2025-01"))
+    profile = Assessor(lake.snapshot(), today=TODAY).profile("cambridgeshire")
+    found = view(profile, "burglary-rate")
+    assert "needs population, which is not loaded" in found.missing
+    assert {v.indicator.id for v in profile.missing} == set(indicators())
+
+
+def test_a_lake_of_grades_alone_is_a_profile(tmp_path):
+    lake = loaded(tmp_path / "lake", str(BUNDLED / "peel/grades.csv"))
+    profile = assess(lake, "cambridgeshire", publisher="a newsroom")
+    assert profile.publisher == "a newsroom"
+    assert len(profile.cycles[0].judgments) == 8
+    assert profile.coverage == ()
+    assert profile.findings == ()
+    assert all("crime_counts" in v.missing for v in profile.missing)
+
+
+def test_official_groups_from_a_file_take_the_place_of_our_own(tmp_path, snapshot):
+    path = tmp_path / "msg.csv"
+    path.write_text(
+        "force,peer\ncambridgeshire,Kent Police\nCambridgeshire,Thames Valley\n", encoding="utf-8"
+    )
+    official = Assessor(snapshot, today=TODAY, groups=load_groups(path))
+    stands = view(official.profile("cambridgeshire"), "robbery-rate").position
+    assert stands.peers == ("kent",)  # Thames Valley has no figure for the year
+    assert stands.peer_basis == "Most similar group as given in msg.csv."
+    assert stands.peer_median == pytest.approx(
+        view(official.profile("kent"), "robbery-rate").year.value
+    )
+    other = view(official.profile("essex"), "robbery-rate").position
+    assert (other.peers, other.peer_median) == ((), None)
+    assert "none is given" in other.peer_basis
+
+
+def test_a_standard_in_force_is_named(tmp_path, monkeypatch, snapshot):
+    (tmp_path / "to-a-standard.toml").write_text(
+        'title = "Own"\nquestions = ["preventing-crime"]\ntable = "crime_counts"\n'
+        'numerator = "SUM(crimes)"\nunit = "count"\npolarity = "lower"\nwhy = "x"\nsource = "x"\n'
+        'standard = [{ from = 2024-01-05, value = 0.9, source = "a body" },'
+        ' { from = 2030-01-01, value = 0.5, source = "a later body" }]\n'
+    )
+    monkeypatch.setenv("OPENPEEL_INDICATORS", str(tmp_path))
+    found = view(Assessor(snapshot, today=TODAY).profile("kent"), "to-a-standard")
+    assert found.standard == "0.9 since 5 January 2024 (a body)"
+    assert found.position is None
+    assert found.year.value == found.year.numerator
+
+
+def test_a_month_in_quarantine_shows_as_partial(tmp_path):
+    from made_lakes import street_csv
+
+    text = street_csv("2024-01", "Kent Police", {("Burglary", "Local resolution"): 50})
+    bad = text.replace(",Burglary,", ",Burglery,", 1)
+    packed = archive(tmp_path / "a.zip", {("kent", "Kent Police", "2024-01"): bad})
+    profile = Assessor(loaded(tmp_path / "lake", packed).snapshot()).profile("kent")
+    (covered,) = profile.coverage
+    (gap,) = covered.gaps
+    assert (covered.partial, gap.status) == (1, "partial")
+    assert gap.reason == "1 rows are in quarantine"
+
+
+def test_no_profile_holds_a_rank_or_an_average_grade():
+    names = {f.name for f in fields(Profile)}
+    assert not {n for n in names if "rank" in n or "average" in n or "score" in n}
+
+
+def test_a_lake_that_is_not_there_is_said(tmp_path):
+    from openpeel.errors import LakeError
+
+    with pytest.raises(LakeError, match="Load something first"):
+        assess(Lake(tmp_path / "absent"), "kent")
