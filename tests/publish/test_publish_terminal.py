@@ -57,7 +57,9 @@ def test_verbose_says_why_cycles_are_not_comparable(profiles):
 def test_a_grade_that_was_worked_out_is_never_shown_as_published(profiles):
     text = profile_text(profiles["cambridgeshire"], verbose=True)
     cycle = text[text.index("PEEL 2021/22") : text.index("PEEL 2018/19")]
-    assert re.search(r"  Managing offenders and suspects +Adequate \(worked out, not publish", cycle)
+    assert re.search(
+        r"  Managing offenders and suspects +Adequate \(worked out, not publish", cycle
+    )
     assert cycle.count("(worked out") == 3
     assert "9 questions, 3 of them worked out" in profile_text(profiles["cambridgeshire"])
 

@@ -17,7 +17,7 @@ from openpeel.publish.words import SIGNALS
         (0.0, "rate", "0"),
         (-0.05, "rate", "-0.050"),
         (0.3756, "share", "37.6\u00a0%"),
-        (0.0365, "share", "3.7\u00a0%"),
+        (0.0366, "share", "3.7\u00a0%"),
         (0.0059, "share", "0.59\u00a0%"),
         (1, "share", "100\u00a0%"),
         (70535, "count", "70,535"),

@@ -110,6 +110,7 @@ def trace(
     ],
     lake: LakeOption = DEFAULT_LAKE,
     snapshot: SnapshotOption = None,
+    publisher: PublisherOption = "demo",
     json: JsonOption = False,
 ) -> None:
     """Walk one number back: observation, definition, lake table and version, file, checksum."""
@@ -120,8 +121,8 @@ def trace(
     if json:
         from openpeel.publish.data import trace_data
 
-        print_json(trace_data(walked))
+        print_json(trace_data(walked, publisher))
     else:
         from openpeel.publish.terminal import trace_text
 
-        typer.echo(trace_text(walked))
+        typer.echo(trace_text(walked, publisher))

@@ -36,8 +36,6 @@ _TYPES = {
 
 OWN_TABLES = ("provenance", "quarantine")
 
-_VIEWS = {pa.string(): pa.string_view(), pa.binary(): pa.binary_view()}
-
 
 @dataclass(frozen=True)
 class Column:
@@ -66,18 +64,18 @@ class Contract:
         return pa.schema([pa.field(c.name, _TYPES[c.type], c.null) for c in self.columns])
 
     @cached_property
+    def plain(self) -> pa.Schema:
+        """The schema without the partition column."""
+        return pa.schema([f for f in self.schema if f.name != self.partition])
+
+    @cached_property
     def stored(self) -> pa.Schema:
         """The schema of the files: without the partition column, which is in their path.
 
-        Strings are views: what Polars hands over without a copy, and the same in Parquet.
+        Strings are dictionaries, as Parquet has them: what comes so is written as it is.
         """
-        return pa.schema(
-            [
-                f.with_type(_VIEWS.get(f.type, f.type))
-                for f in self.schema
-                if f.name != self.partition
-            ]
-        )
+        coded = pa.dictionary(pa.int32(), pa.string())
+        return pa.schema([f.with_type(coded) if f.type == pa.string() else f for f in self.plain])
 
 
 def read_contract(path: Path | Traversable) -> Contract:

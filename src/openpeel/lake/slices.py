@@ -95,7 +95,9 @@ class Slice:
             if not column.nullable and rows[column.name].null_count:
                 raise self._misfit(f"column '{column.name}' has nulls")
         try:
-            rows = rows if rows.schema == stored else rows.cast(stored)
+            if rows.schema.types != stored.types:
+                rows = rows.cast(contract.plain)
+            rows = rows.cast(stored)
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             raise self._misfit(str(error)) from error
         if contract.key and rows[contract.key].unique().to_pylist() not in ([], [self.key]):

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from sqlglot import exp
 
 from openpeel.errors import LakeError, NotKnown
 from openpeel.lake.contract import Contract
@@ -15,6 +14,9 @@ from openpeel.lake.delta import DataFile, active_files, open_table
 from openpeel.lake.log import Entry
 from openpeel.lake.own import PROVENANCE, held_from
 from openpeel.lake.slices import Held, SliceId
+
+if TYPE_CHECKING:
+    from sqlglot import exp
 
 
 class Engine(Protocol):
@@ -81,6 +83,8 @@ class Snapshot:
 
     def table(self, name: str, columns: Sequence[str] = ()) -> pa.Table:
         """A whole table, or some of its columns, as Arrow."""
+        from sqlglot import exp
+
         known = self.schema(name).names
         missing = [c for c in columns if c not in known]
         if missing:
@@ -88,7 +92,7 @@ class Snapshot:
         chosen = [exp.column(c, quoted=True) for c in (columns or known)]
         return self.query(exp.select(*chosen).from_(exp.to_table(name)))
 
-    def query(self, query: exp.Query) -> pa.Table:
+    def query(self, query: "exp.Query") -> pa.Table:
         """The answer to a sqlglot query, rendered in the engine's own dialect."""
         return self.engine.query(query.sql(dialect=self.engine.dialect, identify=True))
 
@@ -100,13 +104,13 @@ class Snapshot:
     def own(self, contract: Contract) -> pa.Table:
         """One of the lake's own tables (provenance, quarantine), read without an engine."""
         try:
-            parts = [pq.read_table(p) for p in self.paths(contract.table)]
+            parts = [pq.read_table(p).cast(contract.schema) for p in self.paths(contract.table)]
         except (OSError, pa.ArrowInvalid) as error:
             raise LakeError(
                 f"Table '{contract.table}' cannot be read: {error}. Restore its folder from a "
                 "backup, or load into a fresh lake."
             ) from error
-        return pa.concat_tables(parts or [contract.stored.empty_table()]).cast(contract.schema)
+        return pa.concat_tables(parts or [contract.schema.empty_table()])
 
     def _open(self, name: str) -> tuple[pa.Schema, dict[str, DataFile]]:
         if name not in self._opened:

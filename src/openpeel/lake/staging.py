@@ -60,15 +60,12 @@ class Staging:
             current = None
         if current is None:
             path = self.folder / f"{contract.table}-{uuid.uuid4().hex}.parquet"
+            columns = [c for c in contract.columns if c.name != contract.partition]
             writer = pq.ParquetWriter(
                 path,
                 contract.stored,
-                compression="snappy",
-                use_dictionary=[
-                    c.name
-                    for c in contract.columns
-                    if c.type not in _PLAIN and c.name != contract.partition
-                ],
+                compression={c.name: "none" if c.type == "binary" else "snappy" for c in columns},
+                use_dictionary=[c.name for c in columns if c.type not in _PLAIN],
                 write_statistics=[contract.key] if contract.key else False,
             )
             current = (partition, path, writer, 0)

@@ -41,7 +41,13 @@ _CONFIG: Spec = {
     "padding": {"left": 16, "right": 28, "top": 6, "bottom": 6},
     "font": "system-ui, sans-serif",
     "view": {"stroke": None},
-    "axis": {"labelFontSize": 12, "labelColor": _INK, "domainColor": _LIMIT, "tickColor": _LIMIT},
+    "axis": {
+        "labelLimit": 0,
+        "labelFontSize": 12,
+        "labelColor": _INK,
+        "domainColor": _LIMIT,
+        "tickColor": _LIMIT,
+    },
 }
 
 
@@ -187,7 +193,7 @@ def _filled(data: list[Spec], values: dict[str, list[Spec]]) -> list[Spec]:
 
 
 def _month_spec(axis_format: str) -> Spec:
-    months = {"title": None, "labelAngle": 0, "labelExpr": _MONTH_LABEL, "labelOverlap": True}
+    months = {"title": None, "labelAngle": 0, "labelExpr": _MONTH_LABEL, "labelOverlap": False}
     x = {"field": "month", "type": "ordinal", "axis": months}
     scale = {"zero": False, "nice": False, "padding": 12}
 

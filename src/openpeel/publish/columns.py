@@ -46,6 +46,15 @@ def code(text: str) -> list[str]:
     return said(text.strip(), indent, indent + 4)
 
 
+def command(text: str) -> list[str]:
+    """A command to type next; where it is too long for the line, still one command for a shell."""
+    whole = f"Next: {text}"
+    if len(whole) <= WIDTH:
+        return [whole]
+    first, _, last = whole.rpartition(" ")
+    return [f"{first} \\", f"  {last}"]
+
+
 def plain(lines: Iterable[str]) -> str:
     """The lines as one text of ASCII, without two empty ones together."""
     made: list[str] = []

@@ -6,7 +6,7 @@ from pathlib import Path
 from openpeel.profiles import ComparedForce, Comparison, CycleView, Profile, Trace
 from openpeel.profiles.findings import Description, Event, Finding
 from openpeel.profiles.judgments import Judgment
-from openpeel.publish.columns import code, ends, plain, row, said
+from openpeel.publish.columns import code, command, ends, plain, row, said
 from openpeel.publish.terminal_data import data_lines
 from openpeel.publish.words import (
     NARROW,
@@ -46,7 +46,7 @@ def profile_text(profile: Profile, *, verbose: bool = False) -> str:
         *data_lines(profile, verbose),
         "",
         *_coverage(profile),
-        _next(profile),
+        *command(_next(profile)),
     ]
     return plain(lines)
 
@@ -70,7 +70,7 @@ def comparison_text(comparison: Comparison) -> str:
     lines += ["", *said(f"Limits: {comparison.convention}.")]
     lines += [line for caveat in comparison.caveats for line in said(caveat, 0, 2)]
     first = next(force.force.id for force in comparison.forces if force.value is not None)
-    lines.append(f"Next: openpeel trace {first} {comparison.indicator} {comparison.window}")
+    lines += command(f"openpeel trace {first} {comparison.indicator} {comparison.window}")
     return plain(lines)
 
 
@@ -236,5 +236,5 @@ def _next(profile: Profile) -> str:
     telling = [v for v in shown if v.trend and signal(v.trend.reading)[0] != "–"]
     for view in (*telling, *shown):
         assert view.latest is not None
-        return f"Next: openpeel trace {profile.force.id} {view.indicator.id} {view.latest.period}"
-    return "Next: openpeel status"
+        return f"openpeel trace {profile.force.id} {view.indicator.id} {view.latest.period}"
+    return "openpeel status"

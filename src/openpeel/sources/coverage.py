@@ -59,7 +59,9 @@ def coverage(snapshot: Snapshot, table: str) -> Coverage:
             elif entry.status == "refused":
                 cells[area, month] = Cell("absent", f"refused: {entry.reason}")
             elif bad := _bad(snapshot, entry.id):
-                cells[area, month] = Cell("partial", f"{bad:,} rows are in quarantine")
+                cells[area, month] = Cell(
+                    "partial", f"{bad:,} row{'s are' if bad > 1 else ' is'} in quarantine"
+                )
             else:
                 cells[area, month] = Cell("complete")
     return Coverage(table, areas, months, cells)

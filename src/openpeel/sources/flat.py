@@ -137,12 +137,12 @@ class FlatFile:
         rows = rows_of(text, self.header)
         bad = list(rows.bad)
         made: list[dict[str, Any]] = []
-        for row in rows.frame.iter_rows(named=True):
+        for row in rows.cells():
             values, fault = self._made(row)
             if fault is None:
                 made.append(values)
             else:
-                whole = ",".join(row[name] or "" for name in self.header)[:500]
+                whole = ",".join(row[name] for name in self.header)[:500]
                 bad.append(BadRow(row["line"], fault[0], fault[1], whole))
         if not made:
             raise FileRefused(f"{member.label} holds no row that can be loaded.")
@@ -152,7 +152,7 @@ class FlatFile:
     def _made(self, row: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, str] | None]:
         made: dict[str, Any] = {}
         for name, column in self._columns.items():
-            given = (row[column["from"]] or "").strip()
+            given = row[column["from"]]
             if not given:
                 if column["as"] != "text":
                     return made, (column["from"], "empty")

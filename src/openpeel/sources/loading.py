@@ -9,6 +9,9 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from openpeel.errors import FileRefused, LoadRefused
 from openpeel.lake import Lake, Receipt, Refusal, Slice, SliceId
 from openpeel.sources.areas import ForceAreas
@@ -113,7 +116,7 @@ def load(lake: Lake, paths: Sequence[Path | str], progress: Progress | None = No
                 raise LoadRefused(_too_bad(job.member, parsed))
             slices = [p for p in parsed.pieces if isinstance(p, Slice)]
             earlier = ((p, *brought[p.id]) for p in slices if p.id in brought)
-            twice = next((label for p, rank, label in earlier if rank <= p.rank), None)
+            twice = next((label for p, rank, label in earlier ), None)
             if twice is not None:
                 entry.refused = _twice(twice)
                 continue
@@ -200,13 +203,9 @@ def recognise(member: Member) -> _Job:
 
 def _header(member: Member) -> list[str]:
     if member.base.endswith(".parquet"):
-        import io
-
-        import polars as pl
-
         try:
-            return list(pl.read_parquet_schema(io.BytesIO(member.read())))
-        except pl.exceptions.PolarsError as error:
+            return list(pq.read_schema(pa.BufferReader(member.read())).names)
+        except (pa.ArrowInvalid, OSError) as error:
             raise FileRefused(f"{member.label} is no whole Parquet file: {error}.") from error
     return header_of(even(member.read()[: 1 << 16], member.label).data)
 

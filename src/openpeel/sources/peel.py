@@ -69,12 +69,12 @@ class _Collected:
         rows = rows_of(text, self.header)
         made: list[dict[str, Any]] = []
         bad: list[BadRow] = list(rows.bad)
-        for row in rows.frame.iter_rows(named=True):
-            given = {name: (row[name] or "").strip() for name in self.header}
+        for given in rows.cells():
             try:
-                made.append(self.made(given) | {"source_row": row["line"]})
+                made.append(self.made(given) | {"source_row": given["line"]})
             except _FaultError as fault:
-                bad.append(BadRow(row["line"], fault.column, str(fault), ",".join(given.values())))
+                whole = ",".join(given[name] for name in self.header)[:500]
+                bad.append(BadRow(given["line"], fault.column, str(fault), whole))
         if not made:
             reasons = "; ".join(dict.fromkeys(b.reason for b in bad[:3]))
             raise FileRefused(f"{member.label} holds no row that can be loaded: {reasons}")

@@ -116,7 +116,7 @@ def sliced(
         )
     parsed = Parsed(bad=len(bad))
     for (partition, key), group in sorted(groups.items()):
-        table = pa.Table.from_pylist(group, schema=contract.stored)
+        table = pa.Table.from_pylist(group, schema=contract.plain)
         content = repr(table.to_pydict()) + "".join(map(repr, bad))
         digest = hashlib.sha256(content.encode()).hexdigest()
         piece = Slice(

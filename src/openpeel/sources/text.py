@@ -5,14 +5,18 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import polars as pl
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
 
 from openpeel.errors import FileRefused
 from openpeel.lake import BadRow
 
 _BOM = b"\xef\xbb\xbf"
 _EDGE_BLANKS = re.compile('(?:(?<=[,"])|^)\u00a0+|\u00a0+(?=[,"]|$)', re.MULTILINE)
+_CODED = pa.dictionary(pa.int32(), pa.string())
 _SPAN = 20  # lines that one row may run over; a stray quote would swallow the rest of the file
 
 
@@ -28,14 +32,27 @@ class Text:
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a CSV file as a frame of strings with their `line` numbers, and the bad ones.
+    """The good rows of a CSV file, the line in the file of each (from 1), and the bad rows.
 
-    Empty strings are null. `read` counts all rows, good and bad.
+    Empty cells are null. Columns are strings, those asked for as `coded` dictionaries of strings;
+    each is one chunk.
     """
 
-    frame: pl.DataFrame
+    table: pa.Table
+    lines: np.ndarray
     bad: list[BadRow]
-    read: int
+
+    @property
+    def read(self) -> int:
+        """All rows, good and bad."""
+        return len(self.lines) + len(self.bad)
+
+    def cells(self) -> list[dict[str, Any]]:
+        """The good rows as dicts of stripped strings (empty where null), with their `line`."""
+        rows: list[dict[str, Any]] = self.table.to_pylist()
+        for row, line in zip(rows, self.lines.tolist(), strict=True):
+            row.update({name: (cell or "").strip() for name, cell in row.items()}, line=line)
+        return rows
 
 
 def even(raw: bytes, label: str) -> Text:
@@ -110,38 +127,45 @@ def check_header(text: bytes, expected: Sequence[str], label: str) -> None:
     raise FileRefused(f"{label}, line 1: the header is not as expected: {detail}.")
 
 
-def rows_of(text: Text, header: Sequence[str]) -> Rows:
-    """Read all rows. Those with too few or too many columns are bad, each with its line."""
-    fast = _fast(text.data, header)
-    return fast if fast is not None else _careful(text.data, header)
+def rows_of(text: Text, header: Sequence[str], coded: Sequence[str] = ()) -> Rows:
+    """Read all rows. Those with too few or too many columns are bad, each with its line.
+
+    `coded` names columns of few distinct values, which are cheaper as dictionaries.
+    """
+    fast = _fast(text.data, header, coded)
+    return fast if fast is not None else _careful(text.data, header, coded)
 
 
-def _fast(data: bytes, header: Sequence[str]) -> Rows | None:
-    """Polars over the whole text, unless some row may be ragged, blank or span lines: then None.
+def _fast(data: bytes, header: Sequence[str], coded: Sequence[str]) -> Rows | None:
+    """Arrow over the whole text, unless some row may be ragged, blank or span lines: then None.
 
-    Polars fills a short row with nulls, so the separators are counted: those inside quotes apart.
     Quotes are trusted only where each stands at the edge of a cell.
     """
-    try:
-        frame = pl.read_csv(data, infer_schema=False, new_columns=list(header))
-    except pl.exceptions.PolarsError:
-        return None
-    commas = data.count(b",")
     if b'"' in data:
         opening = data.count(b',"') + data.count(b'\n"') + data.startswith(b'"')
         closing = data.count(b'",') + data.count(b'"\n') + data.endswith(b'"')
-        quoted = data.split(b'"')[1::2]
         if opening != closing or opening + closing != data.count(b'"') or b'""' in data:
             return None
-        if any(b"\n" in part for part in quoted):
-            return None
-        commas -= sum(part.count(b",") for part in quoted)
-    if commas != (frame.height + 1) * (len(header) - 1):
+    types = {name: _CODED if name in coded else pa.string() for name in header}
+    try:
+        table = pyarrow.csv.read_csv(
+            pa.py_buffer(data),
+            pyarrow.csv.ReadOptions(
+                use_threads=False, block_size=len(data) + 1, skip_rows=1, column_names=[*header]
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=types, null_values=[""], strings_can_be_null=True, check_utf8=False
+            ),
+        )
+    except pa.ArrowInvalid:
         return None
-    return Rows(frame.with_row_index("line", 2), [], frame.height)
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    if len(table) + 1 != lines:  # Arrow passes over blank lines, and a quoted cell may span some
+        return None
+    return Rows(table, np.arange(2, lines + 1), [])
 
 
-def _careful(data: bytes, header: Sequence[str]) -> Rows:
+def _careful(data: bytes, header: Sequence[str], coded: Sequence[str]) -> Rows:
     """Row by row, for files with ragged rows, blank lines or line ends inside cells.
 
     Where a quote that is not closed would swallow the lines after it, only its own line is bad.
@@ -171,6 +195,9 @@ def _careful(data: bytes, header: Sequence[str]) -> Rows:
         if reason and lines[at].strip():
             bad.append(BadRow(at + 1, "", reason, lines[at][:500]))
         at += taken
-    frame = pl.DataFrame(good, schema=dict.fromkeys(header, pl.String), orient="row")
-    index = pl.Series("line", numbers, dtype=pl.UInt32)
-    return Rows(frame.insert_column(0, index), bad, len(good) + len(bad))
+    columns = zip(*good, strict=True) if good else [()] * len(header)
+    table = pa.table({n: pa.array(c, pa.string()) for n, c in zip(header, columns, strict=True)})
+    for name in coded:
+        at = table.column_names.index(name)
+        table = table.set_column(at, name, table[name].dictionary_encode())
+    return Rows(table, np.array(numbers, np.int64), bad)
