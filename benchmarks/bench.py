@@ -104,7 +104,7 @@ def longer(work: Path) -> None:
 
 def asking(work: Path) -> None:
     """All indicators for all forces of 2025, and the start of the command."""
-    from openpeel.indicators import indicators, observe
+    from openpeel.indicators import indicators, observe_all
     from openpeel.lake import Lake
     from openpeel.sources import load
 
@@ -112,7 +112,7 @@ def asking(work: Path) -> None:
     load(lake, bundled())
     snapshot = lake.snapshot()
     start = time.perf_counter()
-    rows = sum(len(observe(snapshot, i)) for i in indicators().values())
+    rows = sum(len(o) for o in observe_all(snapshot, indicators().values()).values())
     took = time.perf_counter() - start
     line(f"{len(indicators())} indicators, {rows:,} observations, seconds", f"{took:.2f}", "< 5")
     helps = [run([LOAD[0], "--help"])[0] for _ in range(5)]

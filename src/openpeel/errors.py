@@ -24,7 +24,7 @@ class FrameworkError(OpenpeelError):
 
 
 class DefinitionError(OpenpeelError):
-    """A data file of openpeel's own kind (indicator, contract, cycle) that does not hold together."""
+    """A data file of openpeel's own (indicator, contract, cycle) that does not hold together."""
 
 
 class NotComputable(OpenpeelError):

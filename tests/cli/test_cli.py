@@ -73,7 +73,7 @@ def test_assess_in_three_forms(openpeel, bundled_lake, tmp_path):
     page = tmp_path / "page.html"
     written = openpeel("assess", "E23000023", *lake, "--out", page)
     assert written.code == 0
-    assert page.read_text().startswith("<!DOCTYPE html>")
+    assert page.read_text().startswith("<!doctype html>")
     assert not list(tmp_path.glob(".*"))
 
 

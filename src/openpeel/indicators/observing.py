@@ -83,7 +83,7 @@ def observe_all(
     by_table: dict[str, list[Indicator]] = {}
     for indicator in indicators:
         if why := lacking(snapshot, indicator):
-            raise NotComputable(why)
+            raise NotComputable(f"There is no figure for '{indicator.title}': {why}.")
         by_table.setdefault(indicator.table, []).append(indicator)
     known = {f.id: f for f in forces()}
     made = {}
@@ -101,8 +101,8 @@ def lacking(snapshot: Snapshot, indicator: Indicator) -> str:
     missing = [t for t in needed if not snapshot.has(t)]
     if not missing:
         return ""
-    named = f"{' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not loaded."
-    return f"'{indicator.title}' needs {named}"
+    are = "is" if len(missing) == 1 else "are"
+    return f"it needs {' and '.join(missing)}, which {are} not loaded"
 
 
 def _answer(

@@ -12,7 +12,7 @@ from openpeel.profiles.profile import (
     Profile,
     QuestionView,
 )
-from openpeel.profiles.trace import Trace, trace
+from openpeel.profiles.tracing import Trace, trace
 
 __all__ = [
     "Assessor",

@@ -17,7 +17,8 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
     """
     definition = find(name)
     if name in assessor.screened.missing:
-        raise NotComputable(assessor.screened.missing[name])
+        why = assessor.screened.missing[name]
+        raise NotComputable(f"No force has a figure for '{definition.title}': {why}.")
     screen = assessor.screened.screens[name]
     if screen.window is None or screen.yearly is None or not screen.compared:
         reasons = sorted(set(screen.monthly.reason) - {""}) or ["nothing of it is loaded"]

@@ -116,7 +116,7 @@ def load(lake: Lake, paths: Sequence[Path | str], progress: Progress | None = No
                 raise LoadRefused(_too_bad(job.member, parsed))
             slices = [p for p in parsed.pieces if isinstance(p, Slice)]
             earlier = ((p, *brought[p.id]) for p in slices if p.id in brought)
-            twice = next((label for p, rank, label in earlier ), None)
+            twice = next((label for p, rank, label in earlier if rank <= p.rank), None)
             if twice is not None:
                 entry.refused = _twice(twice)
                 continue
