@@ -39,10 +39,14 @@ def data_lines(profile: Profile, verbose: bool) -> list[str]:
         if question.historical:
             lines += ["    Historical: older than the cycle's fieldwork"]
             lines += _indicators(question.historical, verbose)
+    cautions = sorted({v.trend.caution for v in profile.indicators if v.trend})
+    if cautions:
+        asked = "trend: of the newest month; a question to ask, not a verdict"
+        lines += ["", *said(f"{asked}: {' / '.join(cautions)}", 4)]
     windows = {v.position.window_label for v in profile.indicators if v.position}
     if windows:
         window = " and ".join(sorted(windows))
-        lines += ["", *said(f"others: against 95 % limits over all forces, {window}", 4)]
+        lines += said(f"others: against 95 % limits over all forces, {window}", 4)
     if verbose:
         lines += _footnotes(profile.indicators)
     return lines + _missing(profile, verbose) + _silent(profile)

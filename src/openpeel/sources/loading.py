@@ -252,7 +252,6 @@ def _settle(
 ) -> None:
     """Fill in the counts, now that the fate of each slice is known."""
     report.snapshot = receipt.snapshot
-    held = lake.held()
     for entry, parsed in read:
         parsed.outranked |= {s for s in parsed.good if receipt.fates.get(s) == "outranked"}
         loaded = sum(
@@ -265,4 +264,4 @@ def _settle(
         entry.rows_unchanged = parsed.read - parsed.bad - loaded
         entry.rows_quarantined = parsed.bad
         if parsed.check is not None:
-            entry.note = parsed.check(parsed.outranked, held)
+            entry.note = parsed.check(parsed.outranked, lake.held())

@@ -4,7 +4,6 @@ import binascii
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +14,7 @@ from openpeel.reference import force, recognise
 from openpeel.sources.contracts import contract
 from openpeel.sources.members import Member
 from openpeel.sources.source import OGL, Context, Parsed, Target, has_files, origin_of
-from openpeel.sources.text import Rows, check_header, even, rows_of
+from openpeel.sources.text import Rows, Text, check_header, even, rows_of
 
 _NAME = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))-([a-z0-9-]+)-street\.csv")
 _READER = "street/1 "  # part of the digest: a new reader reads known files again
@@ -36,7 +35,11 @@ HEADER = (
     "Context",
 )
 
-_CODED = tuple(n for n in HEADER if n not in ("Crime ID", "Longitude", "Latitude"))
+# Columns of few values are cheaper as dictionaries; nothing ever stood in the last.
+_CODED = pa.dictionary(pa.int32(), pa.string())
+_TYPES = dict.fromkeys(HEADER[1:11], _CODED) | {
+    "Longitude": pa.float64(), "Latitude": pa.float64(), "Context": pa.null()
+}  # fmt: skip
 
 # The publisher's categories; the last two were in use until April 2013.
 CRIME_TYPES = (
@@ -113,12 +116,12 @@ class StreetFiles:
             return Parsed(known=before.rows_loaded, bad=before.rows_quarantined)
         try:
             check_header(text.data, HEADER, member.label)
-            rows = rows_of(text, HEADER, _CODED)
+            rows = rows_of(text, HEADER, _TYPES)
             if not rows.read:
                 raise FileRefused(f"{member.label} has a header and no rows.")
         except FileRefused as error:
             return _refused(origin, crimes, error)
-        good, bad = _sorted_out(rows, month, force_id)
+        good, bad = _sorted_out(rows, text, month, force_id)
         pieces: list[Slice | Refusal] = [
             Slice(
                 contract("crimes"), month, force_id, _crimes(good, force_id), origin,
@@ -137,9 +140,12 @@ def _refused(origin: Origin, crimes: SliceId, error: FileRefused) -> Parsed:
     return Parsed([Refusal(n, origin, str(error)) for n in names], note=str(error))
 
 
-def _sorted_out(rows: Rows, month: str, force_id: str) -> tuple[pa.Table, list[BadRow]]:
+def _sorted_out(rows: Rows, text: Text, month: str, force_id: str) -> tuple[pa.Table, list[BadRow]]:
     """Good rows, typed, and the bad ones with the first thing wrong with each."""
     table = rows.table
+    for at, name in enumerate(HEADER):
+        if _TYPES.get(name) in (_CODED, pa.null()) and table[name].type != _CODED:
+            table = table.set_column(at, name, table[name].cast(_CODED))
     crime_id, misshapen = _binary(table["Crime ID"].combine_chunks())
     x, no_longitude, off_longitude = _degrees(table["Longitude"], _WEST, _EAST)
     y, no_latitude, off_latitude = _degrees(table["Latitude"], _SOUTH, _NORTH)
@@ -173,11 +179,13 @@ def _sorted_out(rows: Rows, month: str, force_id: str) -> tuple[pa.Table, list[B
     if not len(wrong):
         return typed, rows.bad
     bad = list(rows.bad)
-    for row, at in zip(table.take(wrong).to_pylist(), wrong, strict=True):
+    lines = text.data.decode("utf-8").split("\n")
+    for at in wrong:
         column, _, reason = faults[first[at]]
-        cells = {name: cell or "" for name, cell in row.items()}
-        why = f"{reason}: '{cells[column]}'"
-        bad.append(BadRow(int(rows.lines[at]), column, why, ",".join(cells.values())[:500]))
+        line = int(rows.lines[at])
+        value = table[column][at].as_py()
+        why = f"{reason}: '{'' if value is None else value}'"
+        bad.append(BadRow(line, column, why, lines[line - 1][:500]))
     return typed.filter(first == len(faults)), sorted(bad, key=lambda b: b.line)
 
 
@@ -199,18 +207,17 @@ def _degrees(
     column: pa.ChunkedArray, low: float, high: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A column's numbers (NaN where none), where it is no number, where one beyond the bounds."""
-    try:
-        read = column.cast(pa.float64())
-    except pa.ArrowInvalid:
-        read = pa.array([_number(text) for text in column.to_pylist()], pa.float64())
-    numbers = read.to_numpy(zero_copy_only=False)
-    unread = np.isnan(numbers) & column.is_valid().to_numpy(zero_copy_only=False)
-    return numbers, unread, (numbers < low) | (numbers > high)
+    there: np.ndarray = column.is_valid().to_numpy(zero_copy_only=False)
+    if column.type != pa.float64():
+        column = pa.array([_number(text) for text in column.to_pylist()], pa.float64())
+    numbers: np.ndarray = column.to_numpy(zero_copy_only=False)
+    return numbers, np.isnan(numbers) & there, (numbers < low) | (numbers > high)
 
 
 def _number(text: str | None) -> float | None:
+    """The number that a text is to Arrow, which reads the columns of a sound file; NaN if none."""
     try:
-        return cast(float | None, pa.scalar(text, pa.string()).cast(pa.float64()).as_py())
+        return None if text is None else float(pa.scalar(text.strip()).cast(pa.float64()).as_py())
     except pa.ArrowInvalid:
         return float("nan")
 

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,6 @@ from openpeel.lake import BadRow
 
 _BOM = b"\xef\xbb\xbf"
 _EDGE_BLANKS = re.compile('(?:(?<=[,"])|^)\u00a0+|\u00a0+(?=[,"]|$)', re.MULTILINE)
-_CODED = pa.dictionary(pa.int32(), pa.string())
 _SPAN = 20  # lines that one row may run over; a stray quote would swallow the rest of the file
 
 
@@ -34,8 +33,8 @@ class Text:
 class Rows:
     """The good rows of a CSV file, the line in the file of each (from 1), and the bad rows.
 
-    Empty cells are null. Columns are strings, those asked for as `coded` dictionaries of strings;
-    each is one chunk.
+    Empty cells are null. Columns are of the types asked for, or, where a cell does not fit its
+    type, all strings. Each is one chunk.
     """
 
     table: pa.Table
@@ -127,17 +126,19 @@ def check_header(text: bytes, expected: Sequence[str], label: str) -> None:
     raise FileRefused(f"{label}, line 1: the header is not as expected: {detail}.")
 
 
-def rows_of(text: Text, header: Sequence[str], coded: Sequence[str] = ()) -> Rows:
+def rows_of(
+    text: Text, header: Sequence[str], types: Mapping[str, pa.DataType] | None = None
+) -> Rows:
     """Read all rows. Those with too few or too many columns are bad, each with its line.
 
-    `coded` names columns of few distinct values, which are cheaper as dictionaries.
+    `types` are those of columns that are better not strings.
     """
-    fast = _fast(text.data, header, coded)
-    return fast if fast is not None else _careful(text.data, header, coded)
+    fast = _fast(text.data, header, types or {})
+    return fast if fast is not None else _careful(text.data, header)
 
 
-def _fast(data: bytes, header: Sequence[str], coded: Sequence[str]) -> Rows | None:
-    """Arrow over the whole text, unless some row may be ragged, blank or span lines: then None.
+def _fast(data: bytes, header: Sequence[str], types: Mapping[str, pa.DataType]) -> Rows | None:
+    """Arrow over the whole text; None where a row may be ragged, blank, span lines, or not fit.
 
     Quotes are trusted only where each stands at the edge of a cell.
     """
@@ -146,7 +147,6 @@ def _fast(data: bytes, header: Sequence[str], coded: Sequence[str]) -> Rows | No
         closing = data.count(b'",') + data.count(b'"\n') + data.endswith(b'"')
         if opening != closing or opening + closing != data.count(b'"') or b'""' in data:
             return None
-    types = {name: _CODED if name in coded else pa.string() for name in header}
     try:
         table = pyarrow.csv.read_csv(
             pa.py_buffer(data),
@@ -154,7 +154,10 @@ def _fast(data: bytes, header: Sequence[str], coded: Sequence[str]) -> Rows | No
                 use_threads=False, block_size=len(data) + 1, skip_rows=1, column_names=[*header]
             ),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types=types, null_values=[""], strings_can_be_null=True, check_utf8=False
+                column_types=dict.fromkeys(header, pa.string()) | dict(types),
+                null_values=[""],
+                strings_can_be_null=True,
+                check_utf8=False,
             ),
         )
     except pa.ArrowInvalid:
@@ -165,7 +168,7 @@ def _fast(data: bytes, header: Sequence[str], coded: Sequence[str]) -> Rows | No
     return Rows(table, np.arange(2, lines + 1), [])
 
 
-def _careful(data: bytes, header: Sequence[str], coded: Sequence[str]) -> Rows:
+def _careful(data: bytes, header: Sequence[str]) -> Rows:
     """Row by row, for files with ragged rows, blank lines or line ends inside cells.
 
     Where a quote that is not closed would swallow the lines after it, only its own line is bad.
@@ -197,7 +200,4 @@ def _careful(data: bytes, header: Sequence[str], coded: Sequence[str]) -> Rows:
         at += taken
     columns = zip(*good, strict=True) if good else [()] * len(header)
     table = pa.table({n: pa.array(c, pa.string()) for n, c in zip(header, columns, strict=True)})
-    for name in coded:
-        at = table.column_names.index(name)
-        table = table.set_column(at, name, table[name].dictionary_encode())
     return Rows(table, np.array(numbers, np.int64), bad)
