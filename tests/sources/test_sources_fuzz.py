@@ -97,6 +97,7 @@ def test_known_mutations_are_found_on_their_lines(parse, lines, done):
 @given(
     st.lists(st.tuples(st.integers(1, ROWS), st.integers(2, 11), st.text(max_size=6)), max_size=6)
 )
+@example([(1, 4, "INF"), (2, 5, "1e1"), (3, 4, " 0.1 "), (4, 5, "nan"), (5, 4, "-0")])
 @example([(3, 6, "a\u2028b"), (4, 6, "\u0085"), (5, 6, "\ufeff"), (6, 6, "a\x0bb\x0cc\x1cd")])
 def test_the_fast_and_the_careful_reading_agree(parse, lines, cells):
     """A blank line at the end is no row, and makes the reading careful."""

@@ -373,3 +373,15 @@ def test_progress_ends_where_it_should(lake, london):
     seen = []
     load(lake, [london], lambda done, total: seen.append((done, total)))
     assert seen == [(london.stat().st_size,) * 2]
+
+
+def test_a_cell_beyond_all_measure_harms_nobody(lake, put, real, reconciles):
+    lines = real(LONDON).decode().splitlines()
+    for line, month in ((20, "2025-01"), (30, "1899-01")):
+        cells = lines[line].split(",")
+        cells[1], cells[6] = month, "x" * 200_000
+        lines[line] = ",".join(cells)
+    (file,) = reconciles(load(lake, [put(f"{LONDON}-street.csv", "\n".join(lines))])).files
+    assert (file.rows_loaded, file.rows_quarantined) == (628, 1)
+    (row,) = lake.snapshot().table("quarantine").to_pylist()
+    assert (row["line"], row["column"], len(row["text"])) == (31, "Month", 500)

@@ -25,7 +25,7 @@ from openpeel.sources.street import StreetFiles
 from openpeel.sources.text import even, header_of
 
 _WORKERS = 2
-_AHEAD = 4  # members read but not yet written: bounds the memory
+_AHEAD = 8  # members read but not yet written: bounds the memory
 WORST_SHARE = 0.05  # of a file's rows that may be bad before the whole load is refused
 
 

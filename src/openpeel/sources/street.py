@@ -1,6 +1,7 @@
 """Street-level crime and anti-social behaviour, one CSV per force and month (data.police.uk)."""
 
 import binascii
+import csv
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -35,9 +36,10 @@ HEADER = (
     "Context",
 )
 
-# Columns of few values are cheaper as dictionaries; nothing ever stood in the last.
+# Columns whose values repeat are cheaper as dictionaries; nothing ever stood in the last.
+_REPEATING = tuple(n for n in HEADER if n not in ("Crime ID", "Longitude", "Latitude"))
 _CODED = pa.dictionary(pa.int32(), pa.string())
-_TYPES = dict.fromkeys(HEADER[1:11], _CODED) | {
+_TYPES = dict.fromkeys(_REPEATING, _CODED) | {
     "Longitude": pa.float64(), "Latitude": pa.float64(), "Context": pa.null()
 }  # fmt: skip
 
@@ -143,9 +145,9 @@ def _refused(origin: Origin, crimes: SliceId, error: FileRefused) -> Parsed:
 def _sorted_out(rows: Rows, text: Text, month: str, force_id: str) -> tuple[pa.Table, list[BadRow]]:
     """Good rows, typed, and the bad ones with the first thing wrong with each."""
     table = rows.table
-    for at, name in enumerate(HEADER):
-        if _TYPES.get(name) in (_CODED, pa.null()) and table[name].type != _CODED:
-            table = table.set_column(at, name, table[name].cast(_CODED))
+    for name in _REPEATING:
+        if table[name].type != _CODED:
+            table = table.set_column(HEADER.index(name), name, table[name].cast(_CODED))
     crime_id, misshapen = _binary(table["Crime ID"].combine_chunks())
     x, no_longitude, off_longitude = _degrees(table["Longitude"], _WEST, _EAST)
     y, no_latitude, off_latitude = _degrees(table["Latitude"], _SOUTH, _NORTH)
@@ -180,12 +182,12 @@ def _sorted_out(rows: Rows, text: Text, month: str, force_id: str) -> tuple[pa.T
         return typed, rows.bad
     bad = list(rows.bad)
     lines = text.data.decode("utf-8").split("\n")
-    for at in wrong:
+    for at, line in zip(wrong.tolist(), rows.lines[wrong].tolist(), strict=True):
         column, _, reason = faults[first[at]]
-        line = int(rows.lines[at])
-        value = table[column][at].as_py()
-        why = f"{reason}: '{'' if value is None else value}'"
-        bad.append(BadRow(line, column, why, lines[line - 1][:500]))
+        cells = next(csv.reader([lines[line - 1][:100_000]]), [])
+        whole = len(cells) == len(HEADER)  # not so where a cell spans lines, or is beyond measure
+        value = cells[HEADER.index(column)] if whole else table[column][at].as_py() or ""
+        bad.append(BadRow(line, column, f"{reason}: '{value}'", lines[line - 1][:500]))
     return typed.filter(first == len(faults)), sorted(bad, key=lambda b: b.line)
 
 

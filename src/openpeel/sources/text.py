@@ -138,22 +138,18 @@ def rows_of(
 
 
 def _fast(data: bytes, header: Sequence[str], types: Mapping[str, pa.DataType]) -> Rows | None:
-    """Arrow over the whole text; None where a row may be ragged, blank, span lines, or not fit.
-
-    Quotes are trusted only where each stands at the edge of a cell.
-    """
-    if b'"' in data:
-        opening = data.count(b',"') + data.count(b'\n"') + data.startswith(b'"')
-        closing = data.count(b'",') + data.count(b'"\n') + data.endswith(b'"')
-        if opening != closing or opening + closing != data.count(b'"') or b'""' in data:
-            return None
+    """Arrow over the whole text; None where a row may be ragged, blank, span lines, or not fit."""
+    quoted = b'"' in data
+    if len(header) == 1 or (quoted and not _quotes_are_plain(data)):
+        return None
     try:
         table = pyarrow.csv.read_csv(
             pa.py_buffer(data),
             pyarrow.csv.ReadOptions(
                 use_threads=False, block_size=len(data) + 1, skip_rows=1, column_names=[*header]
             ),
-            convert_options=pyarrow.csv.ConvertOptions(
+            pyarrow.csv.ParseOptions(quote_char='"' if quoted else False, ignore_empty_lines=False),
+            pyarrow.csv.ConvertOptions(
                 column_types=dict.fromkeys(header, pa.string()) | dict(types),
                 null_values=[""],
                 strings_can_be_null=True,
@@ -162,10 +158,20 @@ def _fast(data: bytes, header: Sequence[str], types: Mapping[str, pa.DataType]) 
         )
     except pa.ArrowInvalid:
         return None
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    if len(table) + 1 != lines:  # Arrow passes over blank lines, and a quoted cell may span some
-        return None
-    return Rows(table, np.arange(2, lines + 1), [])
+    if all(column.null_count for column in table.columns):
+        return None  # a blank line makes a row of nulls
+    if quoted and len(table) != data.count(b"\n") - data.endswith(b"\n"):
+        return None  # some cell spans lines
+    return Rows(table, np.arange(2, len(table) + 2), [])
+
+
+def _quotes_are_plain(data: bytes) -> bool:
+    """Whether every quote opens or closes a whole cell, and none is doubled."""
+    text = np.frombuffer(data + b"\n", np.uint8)
+    at = np.flatnonzero(text == ord('"'))
+    around = text[np.concatenate([at[::2] - 1, at[1::2] + 1])]  # a header's first cell: the end's
+    at_edge = np.isin(around, [ord(","), ord("\n")]).all()
+    return len(at) % 2 == 0 and bool(at_edge and (np.diff(at) > 1).all())
 
 
 def _careful(data: bytes, header: Sequence[str]) -> Rows:
