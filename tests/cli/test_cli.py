@@ -59,6 +59,8 @@ def test_status_shows_tables_and_coverage(openpeel, bundled_lake):
     assert (grid["complete"], grid["absent"]) == (0, 12)
     one = openpeel("status", "--lake", bundled_lake.root, "--force", "Thames Valley Police")
     assert "2025-07 absent: in no loaded file" in one.out
+    long = openpeel("status", "--lake", bundled_lake.root, "--force", "greater-manchester")
+    assert "2025-01 to 2025-12 absent: Greater Manchester Police has published no" in long.out
     assert "kent" not in one.out
 
 
@@ -167,6 +169,7 @@ def test_wrong_words_cost_a_message(openpeel, tmp_path, monkeypatch, words, code
         (("trace", "greater-manchester", "shoplifting-rate", "2025-06"), "A gap is not a zero"),
         (("compare", "charged-share"), "Court result unavailable"),
         (("assess", "kent", "--snapshot", "99"), "There is no snapshot 99"),
+        (("assess", "kent", "--out", "nowhere/kent.html"), "there is no folder nowhere"),
     ],
 )
 def test_questions_without_an_answer(openpeel, bundled_lake, words, said):

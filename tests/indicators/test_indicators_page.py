@@ -1,6 +1,7 @@
 """The worked example of docs/indicators.md is run, and the page says what comes of it."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -55,10 +56,15 @@ def test_the_page_names_every_key_and_every_function(tmp_path):
 
 
 def test_the_page_counts_what_is_carried():
-    units = [made.unit for made in indicators().values()]
-    assert (units.count("rate"), units.count("share")) == (15, 7)
-    assert "Fifteen rates" in PAGE
-    assert "Seven shares" in PAGE
+    kinds = Counter((made.table, made.unit) for made in indicators().values())
+    assert kinds["crime_counts", "rate"] == 15
+    assert kinds["crime_counts", "share"] == 7
+    assert kinds["stop_counts", "rate"] == 1
+    assert kinds["stop_counts", "share"] == 7
+    said = " ".join(PAGE.split())
+    assert "Fifteen rates" in said
+    assert "Seven shares of outcomes" in said
+    assert "searches per 1,000 residents, and seven shares" in said
 
 
 def test_the_python_of_the_page_runs(bundled_lake, tmp_path, monkeypatch):

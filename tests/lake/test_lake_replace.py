@@ -4,6 +4,7 @@ import json
 
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable
 
 from openpeel.errors import LakeError
 from openpeel.lake import Lake, Refusal, Slice, SliceId
@@ -125,6 +126,8 @@ def test_a_slice_named_twice_in_one_load_is_refused_whole(lake, shop, orphans):
         ({"rows": pa.table({"force_id": ["kent", "essex"], "crimes": [1, 2]})}, "other values"),
         ({"rows": pa.table({"force_id": ["essex"], "crimes": [1]})}, "other values"),
         ({"partition": "../../x"}, "cannot name a folder"),
+        ({"partition": "2017/../x"}, "cannot name a folder"),
+        ({"partition": "/etc"}, "cannot name a folder"),
         ({"partition": ""}, "in another way"),
     ],
 )
@@ -135,6 +138,28 @@ def test_rows_that_do_not_fit_the_contract_change_nothing(lake, shop, content, c
         lake.replace([good, Slice(**{**shop.slice(FEB, "kent", [1]).__dict__, **changes})], "bad")
     assert lake.snapshot().id == 1
     assert content(lake.snapshot()) == {(JAN, "kent"): [1]}
+
+
+def test_a_financial_year_is_one_folder_and_comes_back_as_it_was(lake, shop, content, orphans):
+    years = ("2016/17", "2017/18")
+    lake.replace([shop.slice(y, f, [1]) for y in years for f in ("essex", "kent")], "first")
+    lake.replace([shop.slice("2017/18", "kent", [2])], "revised")
+    assert content(lake.snapshot()) == {
+        ("2016/17", "essex"): [1],
+        ("2016/17", "kent"): [1],
+        ("2017/18", "essex"): [1],
+        ("2017/18", "kent"): [2],
+    }
+    assert content(lake.snapshot(1))["2017/18", "kent"] == [1]
+    assert {name.partition for name in lake.held()} == {*years}
+    assert not orphans(lake)
+    other = DeltaTable(lake.root / "tables" / "tallies").to_pyarrow_table().to_pylist()
+    assert sorted((r["month"], r["force_id"], r["crimes"]) for r in other) == [
+        ("2016/17", "essex", 1),
+        ("2016/17", "kent", 1),
+        ("2017/18", "essex", 1),
+        ("2017/18", "kent", 2),
+    ], "any reader of Delta finds the files"
 
 
 def test_columns_may_come_in_another_order(lake, shop, content):

@@ -112,7 +112,7 @@ def test_a_lake_of_grades_alone_is_a_profile(tmp_path):
     assert len(profile.cycles[0].judgments) == 8
     assert profile.coverage == ()
     assert profile.findings == ()
-    assert all("crime_counts" in v.missing for v in profile.missing)
+    assert all(v.indicator.table in v.missing for v in profile.missing)
 
 
 def test_a_month_in_quarantine_shows_as_partial(tmp_path):

@@ -121,6 +121,16 @@ def test_a_value_that_cannot_be_made_is_quarantined(lake, put, own, reconciles, 
         ('as = "month"', 'as = "required"', "'month' parts the table"),
         ('header = ["Force"', 'header = "Force" #', "'header' is a list"),
         ('note = { from = "Note", as = "text" }', 'note = "Note"', "'note' is made with"),
+        ('from = "Note", as = "text"', "value = 7", "'note' has a 'value' that is no text"),
+        ('from = "Note", as = "text"', 'value = "x", as = "text"', "'note' is made with"),
+        ('from = "Note", as = "text"', 'comment = "(a)", as = "text"', "'comments' .how such"),
+        ('from = "Share", as = "float"', 'value = "1"', "'share' is float, and as = '' makes"),
+        ('from = "Share"', "from = []", "'share' needs 'from'"),
+        ('from = "Share"', 'from = ["Share", "Shares"]', "'share' needs 'from'"),
+        ('as = "month"', 'as = "bool"', "'month' is string, and as = 'bool' makes bool"),
+        ('as = "text"', 'as = ["text"]', "'note' needs 'from'"),
+        ('"Share", "Note"]', '"Note", "Share", "Note"]', "'Note', which stands twice"),
+        ("[columns]", "comments = 1\n[columns]", "'comments' is the text"),
     ],
 )
 def test_a_description_that_does_not_hold_together_is_refused(own, old, new, reason):
@@ -129,6 +139,60 @@ def test_a_description_that_does_not_hold_together_is_refused(own, old, new, rea
     with pytest.raises(DefinitionError, match=reason) as error:
         sources()
     assert "officers.toml" in str(error.value)
+
+
+@pytest.mark.parametrize("pattern", ["(", "no group", "(two) (groups)"])
+def test_a_comment_is_found_by_an_expression_with_one_group(own, pattern):
+    made = SOURCE.replace('from = "Note", as = "text"', f'comment = "{pattern}", as = "text"')
+    own(made.replace("[columns]", 'comments = "//"\n[columns]'))
+    with pytest.raises(DefinitionError, match="'note' needs 'comment'"):
+        sources()
+
+
+def test_what_a_description_may_say(lake, put, own, reconciles):
+    described = CONTRACT.replace("officers = { type", "heads = { type", 1).replace(
+        'share = { type = "float", null = false', 'share = { type = "float"'
+    )
+    source = """
+name = "made-up-heads"
+title = "Heads"
+publisher = "Nobody"
+licence = "None"
+table = "officers"
+header = ["", "Body", "Year", "Quarter", "Heads", "Share", "Spare", "Spare"]
+comments = "//"
+[columns]
+month = { from = ["Year", "Quarter"], as = "financial-quarter" }
+force_id = { from = "Body", as = "area" }
+heads = { from = "Heads", as = "int" }
+share = { from = "Share", as = "float" }
+note = { comment = "Survey of ([0-9]{4})", as = "year" }
+"""
+    own(source, described)
+    rows = [f"{n},Kent,2017/18,{n % 4 + 1},1,0.5,," for n in range(20)]
+    text = [
+        "// A survey",
+        "// Survey of",
+        "//  2018",
+        " ,Body , Year,Quarter,Heads,Share,Spare,Spare",
+        *rows,
+        '20,Action Fraud,2017/18,1," 1,234 ",..,a,b',
+        "// another remark",
+        "21,Kent,2017/18,1,1;2,0.5,,",
+    ]
+    (file,) = reconciles(load(lake, [put("heads.csv", "\n".join(text))])).files
+    assert (file.rows_loaded, file.rows_quarantined) == (21, 1)
+    found = lake.snapshot().table("officers").to_pylist()
+    assert {
+        "month": "2017-Q2",
+        "force_id": "action-fraud",
+        "heads": 1234,
+        "share": None,
+        "note": "2018",
+    } in found
+    (bad,) = lake.snapshot().table("quarantine").to_pylist()
+    assert (bad["line"], bad["column"], bad["reason"]) == (27, "Heads", "'1;2' is no whole number")
+    assert bad["text"] == text[-1]
 
 
 def test_a_contract_under_another_name_is_refused(own):

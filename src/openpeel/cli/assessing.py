@@ -75,6 +75,8 @@ def assess(
 
 def _write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
+    if not path.parent.is_dir():
+        raise typer.BadParameter(f"--out: there is no folder {path.parent}; make it first.")
     draft = path.with_name(f".{path.name}.part")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)

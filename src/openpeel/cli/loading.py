@@ -100,7 +100,7 @@ def _said(report: "LoadReport") -> list[str]:
     lines += [f"  {Path(e.file).name}: {e.note}" for e in good if e.note]
     quarantined = [e for e in good if e.rows_quarantined]
     for entry in quarantined[:_SHOWN]:
-        lines.append(f"  {entry.file}: {entry.rows_quarantined:,} rows in quarantine")
+        lines.append(f"  {entry.file}: {entry.rows_quarantined:,} quarantined")
     if len(quarantined) > _SHOWN:
         lines.append(f"  … and {len(quarantined) - _SHOWN} more files with rows in quarantine")
     for entry in report.refused[:_SHOWN]:
@@ -169,11 +169,7 @@ def _grid_data(grid: "Coverage", only: str | None) -> dict[str, Any]:
         "forces": {
             area: {
                 **grid.counts(area),
-                "gaps": [
-                    {"month": m, **asdict(grid.cells[area, m])}
-                    for m in grid.months
-                    if grid.cells[area, m].status != "complete"
-                ],
+                "gaps": [asdict(gap) for gap in grid.gaps(area)],
             }
             for area in grid.areas
             if grid.months and only in (None, area)
@@ -199,7 +195,8 @@ def _grid_text(grid: "Coverage", only: str | None) -> Iterator[str]:
         there = f"{counts['complete']}/{len(grid.months)}"
         yield f"  {area:<20} {'…' if many else ''}{marks} {there}"
         if only:
-            for month in grid.months:
-                cell = grid.cells[area, month]
-                if cell.status != "complete":
-                    yield f"    {month} {cell.status}: {cell.reason}"
+            for gap in grid.gaps(area):
+                run = gap.first_month + (
+                    f" to {gap.last_month}" * (gap.first_month != gap.last_month)
+                )
+                yield f"    {run} {gap.status}: {gap.reason}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -74,8 +75,8 @@ def active_files(table: DeltaTable) -> dict[str, DataFile]:
     partition = partition_of(table)
     actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
     return {
-        a["path"]: DataFile(
-            path=a["path"],
+        (path := unquote(a["path"])): DataFile(  # the log of Delta writes paths as URIs
+            path=path,
             partition=a[f"partition.{partition}"] if partition else "",
             size=a["size_bytes"],
             rows=a["num_records"],

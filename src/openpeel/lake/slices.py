@@ -10,7 +10,8 @@ import pyarrow as pa
 from openpeel.errors import LakeError
 from openpeel.lake.contract import Contract
 
-_PATH_SAFE = re.compile(r"[\w.-]*", re.ASCII)  # a partition's value names a folder
+# A partition's value names a folder; the stroke of a financial year (2017/18) is escaped in it.
+_PATH_SAFE = re.compile(r"[\w.-]*|\w+/\w+", re.ASCII)
 
 Fate = Literal["loaded", "unchanged", "outranked"]
 

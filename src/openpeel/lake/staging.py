@@ -11,6 +11,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -92,7 +93,9 @@ class Staging:
         writer.close()
         contract = self._contracts[table]
         name = path.name.removeprefix(f"{table}-")
-        inside = f"{contract.partition}={partition}/{name}" if contract.partition else name
+        # As Hive writes it: a financial year, 2017/18, is one folder, 2017%2F18.
+        folder = f"{contract.partition}={quote(partition, safe='')}/"
+        inside = f"{folder}{name}" if contract.partition else name
         entry = DataFile(inside, partition, path.stat().st_size, rows)
         self._files.append((contract, path, entry))
 

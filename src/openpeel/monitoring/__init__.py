@@ -1,6 +1,6 @@
 """Monitoring: runs signals over all observations."""
 
-from openpeel.monitoring.doubts import Doubt, doubtful_months
+from openpeel.monitoring.doubts import Doubt, doubtful_months, doubts_about
 from openpeel.monitoring.screening import Screen, Screened, screen, screen_all
 
-__all__ = ["Doubt", "Screen", "Screened", "doubtful_months", "screen", "screen_all"]
+__all__ = ["Doubt", "Screen", "Screened", "doubtful_months", "doubts_about", "screen", "screen_all"]

@@ -1,5 +1,6 @@
 """Doubtful months: published, and unlike anything the force publishes otherwise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from openpeel.reference import forces
 
 MIXED_DIFFERENTLY = 0.25
 _FEWEST_MONTHS = 6
+_JUDGED = "crime_counts"
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,13 @@ class Doubt:
     reason: str
 
 
+def doubts_about(
+    doubts: Mapping[tuple[str, str], Doubt], table: str
+) -> Mapping[tuple[str, str], Doubt]:
+    """Those that bear on a table: how a force typed its crimes says nothing of its other files."""
+    return doubts if table == _JUDGED else {}
+
+
 def doubtful_months(snapshot: Snapshot) -> dict[tuple[str, str], Doubt]:
     """Force-months of `crime_counts` whose mix of crime types is unlike the force's other months.
 
@@ -33,7 +42,7 @@ def doubtful_months(snapshot: Snapshot) -> dict[tuple[str, str], Doubt]:
     Forces with fewer than six months are not judged. Of 461 force-months of 2025 the largest
     distance but one is 0.11 and one is 0.43: see tests/monitoring.
     """
-    if not snapshot.has("crime_counts"):
+    if not snapshot.has(_JUDGED):
         return {}
     query = sqlglot.parse_one(
         'SELECT "force_id", "month", "crime_type", SUM("crimes") AS "crimes" FROM "crime_counts" '

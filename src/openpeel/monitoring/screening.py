@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from openpeel.indicators import Indicator, Observations, indicators, lacking, observe_all
 from openpeel.lake import Snapshot
-from openpeel.monitoring.doubts import Doubt, doubtful_months
+from openpeel.monitoring.doubts import Doubt, doubtful_months, doubts_about
 from openpeel.reference import Period, forces
 from openpeel.signals.funnel import Funnel, funnel
 from openpeel.signals.overdispersion import CQC, SHMI_UNROUNDED
@@ -31,7 +31,7 @@ class Screen:
     MONTHS_SHOWN months; `yearly` are the observations over `window`, twelve months (or as many as
     there are) up to the newest that most forces have; `funnel` judges them against each other, in
     the order of `compared`, None where too few have a value or the unit has none. `doubts` are the
-    months left out of limits, windows and funnels.
+    months of its table left out of limits, windows and funnels.
     """
 
     indicator: Indicator
@@ -86,25 +86,26 @@ def _screens(
     values = {name: found.grid(areas, months[name]) for name, found in monthly.items()}
     windows = {name: _window(months[name], values[name]) for name in monthly}
     yearly: dict[str, Observations] = {}
-    for window in {w for w in windows.values() if w is not None}:
-        mine = [i for i in group if windows[i.id] == window]
-        yearly |= observe_all(snapshot, mine, window, tuple(doubts))
+    for window, table in {(w, i.table) for i in group if (w := windows[i.id]) is not None}:
+        mine = [i for i in group if (windows[i.id], i.table) == (window, table)]
+        yearly |= observe_all(snapshot, mine, window, tuple(doubts_about(doubts, table)))
     made = {}
     for indicator in group:
         name = indicator.id
         compared, judged = _funnel(indicator, yearly.get(name))
+        doubted = doubts_about(doubts, indicator.table)
         made[name] = Screen(
             indicator=indicator,
             monthly=monthly[name],
             areas=areas,
             months=months[name],
             values=values[name],
-            chart=_chart(indicator, areas, months[name], values[name], doubts),
+            chart=_chart(indicator, areas, months[name], values[name], doubted),
             window=windows[name],
             yearly=yearly.get(name),
             compared=compared,
             funnel=judged,
-            doubts=doubts,
+            doubts=doubted,
         )
     return made
 

@@ -8,11 +8,11 @@ from openpeel.profiles.profile import (
     Comparison,
     CoverageView,
     CycleView,
-    Gap,
     Profile,
     QuestionView,
 )
 from openpeel.profiles.tracing import Trace, trace
+from openpeel.sources import Gap
 
 __all__ = [
     "Assessor",

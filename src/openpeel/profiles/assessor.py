@@ -30,11 +30,11 @@ from openpeel.profiles.figures import (
 from openpeel.profiles.findings import Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.profiles.peers import similar_forces
-from openpeel.profiles.profile import CoverageView, CycleView, Gap, Profile, QuestionView
+from openpeel.profiles.profile import CoverageView, CycleView, Profile, QuestionView
 from openpeel.reference import Force, Groups, force, stated_gap
 from openpeel.sources import Cell, Coverage, contract, coverage
 
-_COVERED = ("crime_counts",)
+_COVERED = ("crime_counts", "stop_counts")
 NOTHING_PUBLISHED = "Nothing loaded informs this question."
 
 
@@ -233,18 +233,6 @@ def _standard(indicator: Indicator, today: date) -> str:
 
 def _covered(grid: Coverage, it: Force) -> CoverageView:
     counts = grid.counts(it.id)
-    gaps: list[Gap] = []
-    for month in grid.months:
-        cell = grid.cells[it.id, month]
-        if cell.status == "complete":
-            continue
-        last = gaps[-1] if gaps else None
-        adjoins = last is not None and (last.status, last.reason) == (cell.status, cell.reason)
-        before = grid.months[grid.months.index(month) - 1] if month != grid.months[0] else ""
-        if last is not None and adjoins and last.last_month == before:
-            gaps[-1] = replace(last, last_month=month)
-        else:
-            gaps.append(Gap(cell.status, month, month, cell.reason))
     return CoverageView(
         table=grid.table,
         title=contract(grid.table).title,
@@ -253,7 +241,7 @@ def _covered(grid: Coverage, it: Force) -> CoverageView:
         complete=counts["complete"],
         partial=counts["partial"],
         absent=counts["absent"],
-        gaps=tuple(gaps),
+        gaps=grid.gaps(it.id),
     )
 
 

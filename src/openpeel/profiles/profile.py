@@ -7,6 +7,7 @@ from openpeel.profiles.figures import IndicatorView
 from openpeel.profiles.findings import Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.reference import Force
+from openpeel.sources import Gap
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,6 @@ class QuestionView:
     historical: tuple[IndicatorView, ...]
     missing: tuple[IndicatorView, ...]
     note: str
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Months of a table that are absent or partial for a force, with the reason."""
-
-    status: str
-    first_month: str
-    last_month: str
-    reason: str
 
 
 @dataclass(frozen=True)

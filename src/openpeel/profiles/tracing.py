@@ -6,7 +6,7 @@ from openpeel.errors import NotComputable
 from openpeel.indicators import indicator as find
 from openpeel.indicators import observe, query_of
 from openpeel.lake import Snapshot
-from openpeel.monitoring import doubtful_months
+from openpeel.monitoring import doubtful_months, doubts_about
 from openpeel.profiles.figures import Figure, Origin, figure, origins
 from openpeel.reference import Period
 from openpeel.reference import force as find_force
@@ -40,7 +40,7 @@ def trace(snapshot: Snapshot, force: str, indicator: str, period: str) -> Trace:
     one = len(when.months) == 1
     window = None if one else when
     wanted = when.first_month if one else str(when)
-    doubts = doubtful_months(snapshot)
+    doubts = doubts_about(doubtful_months(snapshot), definition.table)
     found = observe(snapshot, definition, window, tuple(doubts) if window else ())
     mine = found.where((found.area == it.id) & (found.period == wanted))
     if not len(mine):

@@ -2,13 +2,14 @@
 
 from openpeel.sources.bundle import bundled
 from openpeel.sources.contracts import contract
-from openpeel.sources.coverage import Cell, Coverage, coverage
+from openpeel.sources.coverage import Cell, Coverage, Gap, coverage
 from openpeel.sources.loading import FileReport, LoadReport, load, sources
 
 __all__ = [
     "Cell",
     "Coverage",
     "FileReport",
+    "Gap",
     "LoadReport",
     "bundled",
     "contract",

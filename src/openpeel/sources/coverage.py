@@ -1,10 +1,13 @@
 """Coverage: which force and month of a table is complete, partial or absent, and why."""
 
 from dataclasses import dataclass
+from itertools import groupby
 
 from openpeel.lake import SliceId, Snapshot
 from openpeel.reference import forces, month_range, stated_gap
 from openpeel.sources.contracts import contract
+
+_COUNTED_FROM = {"crime_counts": "crimes", "stop_counts": "stops"}
 
 
 @dataclass(frozen=True)
@@ -13,6 +16,16 @@ class Cell:
 
     status: str
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Months in a row that are absent or partial, for one reason."""
+
+    status: str
+    first_month: str
+    last_month: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,15 @@ class Coverage:
         for month in self.months:
             made[self.cells[area, month].status] += 1
         return made
+
+    def gaps(self, area: str) -> tuple[Gap, ...]:
+        """The months of a force that are not complete, those with one reason in a row together."""
+        made: list[Gap] = []
+        for cell, run in groupby(self.months, lambda month: self.cells[area, month]):
+            months = list(run)
+            if cell.status != "complete":
+                made.append(Gap(cell.status, months[0], months[-1], cell.reason))
+        return tuple(made)
 
 
 def coverage(snapshot: Snapshot, table: str) -> Coverage:
@@ -69,5 +91,6 @@ def coverage(snapshot: Snapshot, table: str) -> Coverage:
 
 def _bad(snapshot: Snapshot, name: SliceId) -> int:
     """Rows in quarantine for a slice; those of counts stand with the rows they came from."""
-    names = (name, name._replace(table="crimes")) if name.table == "crime_counts" else (name,)
+    rows = _COUNTED_FROM.get(name.table)
+    names = (name, name._replace(table=rows)) if rows else (name,)
     return sum(h.rows_quarantined for n in names if (h := snapshot.held.get(n)))

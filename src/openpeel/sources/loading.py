@@ -19,8 +19,10 @@ from openpeel.sources.contracts import contract, own_sources
 from openpeel.sources.counts import StreetCounts
 from openpeel.sources.flat import FlatFile
 from openpeel.sources.members import Member, find_members
+from openpeel.sources.outcomes import OutcomeFiles
 from openpeel.sources.peel import PeelFindings, PeelGrades, PeelInferredGrades
 from openpeel.sources.source import Context, Parsed, Source, Target
+from openpeel.sources.stop_and_search import StopAndSearchFiles
 from openpeel.sources.street import StreetFiles
 from openpeel.sources.text import even, header_of
 
@@ -47,7 +49,8 @@ def _sources(own: Path | None) -> tuple[Source, ...]:
         if path.name.endswith(".toml")
     )
     peel = (PeelGrades(), PeelInferredGrades(), PeelFindings())
-    return (StreetFiles(), StreetCounts(), ForceAreas(), *flat, *peel)
+    police_uk = (StreetFiles(), OutcomeFiles(), StopAndSearchFiles(), StreetCounts())
+    return (*police_uk, ForceAreas(), *flat, *peel)
 
 
 @dataclass

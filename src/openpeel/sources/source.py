@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 
 from openpeel.lake import BadRow, Contract, Held, Origin, Refusal, Slice, SliceId
 from openpeel.reference import Force, NotAForce
@@ -103,32 +105,53 @@ def origin_of(
 def sliced(
     contract: Contract, rows: Sequence[dict[str, Any]], bad: Sequence[BadRow], origin: Origin
 ) -> Parsed:
-    """Cut rows (dicts of all columns) into slices by the contract's partition and key.
+    """Cut rows, given as dicts of all columns, as `cut` does."""
+    return cut(contract, pa.Table.from_pylist([*rows], schema=contract.schema), bad, origin)
+
+
+def cut(contract: Contract, rows: pa.Table, bad: Sequence[BadRow], origin: Origin) -> Parsed:
+    """Cut rows (all columns of the contract) into slices by its partition and key.
 
     Each slice's digest is of its own rows, so that a new file that changes one slice changes no
     other. The bad rows, which belong to no slice, are kept with the first and are part of its
     digest: a file that changes only those changes the quarantine.
     """
-    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
-        groups.setdefault((row.get(contract.partition, ""), row.get(contract.key, "")), []).append(
-            row
-        )
+    parts, part_codes = _ranked(rows, contract.partition)
+    keys, key_codes = _ranked(rows, contract.key)
+    codes = part_codes * len(keys) + key_codes
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    ordered = rows.take(order).select(contract.plain.names)
     parsed = Parsed(bad=len(bad))
-    for (partition, key), group in sorted(groups.items()):
-        table = pa.Table.from_pylist(group, schema=contract.plain)
-        content = repr(table.to_pydict()) + "".join(map(repr, bad))
-        digest = hashlib.sha256(content.encode()).hexdigest()
+    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(rows)], strict=True):
+        part, key = divmod(int(codes[order[start]]), len(keys))
+        table = ordered.slice(start, end - start)
+        content = pa.BufferOutputStream()
+        pyarrow.csv.write_csv(table, content)  # tells null from an empty text
+        digest = hashlib.sha256(content.getvalue())
+        digest.update("".join(map(repr, bad)).encode())
         piece = Slice(
             contract,
-            partition,
-            key,
+            parts[part],
+            keys[key],
             table,
-            replace(origin, digest=digest),
-            len(group) + len(bad),
+            replace(origin, digest=digest.hexdigest()),
+            len(table) + len(bad),
             tuple(bad),
         )
         bad = ()
         parsed.pieces.append(piece)
-        parsed.good[piece.id] = len(group)
+        parsed.good[piece.id] = len(table)
     return parsed
+
+
+def _ranked(rows: pa.Table, name: str) -> tuple[list[str], np.ndarray]:
+    """The sorted values of a column and, of each row, the place among them ('' for no column)."""
+    if not name:
+        return [""], np.zeros(len(rows), np.int64)
+    column = rows[name].combine_chunks().dictionary_encode()
+    values: list[str] = column.dictionary.to_pylist()
+    order = sorted(range(len(values)), key=values.__getitem__)
+    place = np.empty(len(values), np.int64)
+    place[order] = np.arange(len(values))
+    return [values[n] for n in order], place[column.indices.to_numpy()]

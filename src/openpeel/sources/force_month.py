@@ -1,0 +1,110 @@
+"""Files of one force and one month, as data.police.uk names them: YYYY-MM-<force>-<kind>.csv."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from openpeel.errors import FileRefused, NotKnown
+from openpeel.lake import BadRow, Origin, Refusal, Slice, SliceId
+from openpeel.reference import force, recognise
+from openpeel.sources.contracts import contract
+from openpeel.sources.members import Member
+from openpeel.sources.source import OGL, Context, Parsed, Target, has_files, origin_of
+from openpeel.sources.text import Rows, Text, check_header, even, rows_of
+
+
+class Made(NamedTuple):
+    """What a file gave: rows by table, the bad rows, and what to say of it ('' for nothing)."""
+
+    tables: Mapping[str, pa.Table]
+    bad: Sequence[BadRow]
+    note: str = ""
+
+
+class ForceMonthFiles(ABC):
+    """A source of such files, in an archive, a folder, or alone.
+
+    `kind` ends the file's name; `tables` are those it fills, the one of the rows first, what is
+    counted of them after it; `reader` is part of the digest: a new one reads known files again.
+    """
+
+    name: str
+    title: str
+    publisher = "data.police.uk"
+    licence = OGL
+    kind: str
+    header: tuple[str, ...]
+    types: Mapping[str, pa.DataType]
+    tables: tuple[str, ...]
+
+    @property
+    @abstractmethod
+    def reader(self) -> str:
+        """What reads the file, and its version."""
+
+    @abstractmethod
+    def made(self, rows: Rows, text: Text, month: str, force_id: str) -> Made:
+        """The rows by table, and the bad ones."""
+
+    def recognise(self, member: Member, header: Callable[[], Sequence[str]]) -> Target | None:
+        """By its name; under another name it is refused: only the name tells force and month."""
+        pattern = rf"(\d{{4}}-(?:0[1-9]|1[0-2]))-([a-z0-9-]+)-{self.kind}\.csv"
+        match = re.fullmatch(pattern, member.base)
+        if match is None:
+            if member.base.endswith(".csv") and tuple(header()) == self.header:
+                raise FileRefused(
+                    f"{member.label} is a file of {self.title.lower()}, and its name does not say "
+                    "of which force and month. Name it as the publisher does: "
+                    f"2025-06-cambridgeshire-{self.kind}.csv."
+                )
+            return None
+        month, slug = match.groups()
+        known = recognise(slug)
+        if known is None or not has_files(known):
+            try:
+                known = force(slug)  # it says why not, or suggests what is near
+            except NotKnown as error:
+                raise FileRefused(f"{member.label}: {error}") from error
+        first = self.tables[0]
+        return Target(first, (month, known.id), (SliceId(first, month, known.id),))
+
+    def read(self, member: Member, target: Target, context: Context) -> Parsed:
+        """A slice of each table; the bad rows are kept with the first."""
+        month, force_id = target.order
+        names = [SliceId(table, month, force_id) for table in self.tables]
+        try:
+            text = even(member.read(), member.label)
+        except FileRefused as error:
+            return _refused(names, origin_of(self, member, "", "", 0), error)
+        origin = origin_of(self, member, text.sha256, f"{self.reader} {text.digest}", text.size)
+        held = [h for name in names if (h := context.held.get(name)) and h.status == "loaded"]
+        if [h.origin.digest for h in held] == [origin.digest] * len(names):
+            return Parsed(known=held[0].rows_loaded, bad=held[0].rows_quarantined)
+        try:
+            check_header(text.data, self.header, member.label)
+            rows = rows_of(text, self.header, self.types)
+            if not rows.read:
+                raise FileRefused(f"{member.label} has a header and no rows.")
+        except FileRefused as error:
+            return _refused(names, origin, error)
+        made = self.made(rows, text, month, force_id)
+        pieces: list[Slice | Refusal] = [
+            Slice(
+                contract(name.table), month, force_id, made.tables[name.table], origin, rows.read,
+                made.bad if name == names[0] else (),
+            )
+            for name in names
+        ]  # fmt: skip
+        return Parsed(
+            pieces,
+            {names[0]: len(made.tables[self.tables[0]])},
+            bad=len(made.bad),
+            check=lambda _outranked, _held: made.note,
+        )
+
+
+def _refused(names: Sequence[SliceId], origin: Origin, error: FileRefused) -> Parsed:
+    return Parsed([Refusal(name, origin, str(error)) for name in names], note=str(error))
