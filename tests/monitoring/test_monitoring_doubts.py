@@ -151,6 +151,17 @@ def test_forces_with_few_months_and_lakes_without_counts_are_not_judged(tmp_path
     assert doubtful_months(people.snapshot()) == {}
 
 
+def test_a_mix_that_changes_over_the_years_is_no_reason_for_doubt(tmp_path):
+    """As in Cambridgeshire: violence was 12 % of April 2014 and is 35 % of the months of 2025."""
+    counts = {("kent", "2014-04"): {("Robbery", None): 120, ("Burglary", None): 880}}
+    for month in Period.parse("2025-01/2025-12").months:
+        counts["kent", month] = {("Robbery", None): 500, ("Burglary", None): 500}
+    assert doubtful_months(lake_of(tmp_path / "lake", counts=counts).snapshot()) == {}
+    counts["kent", "2025-07"] = {("Robbery", None): 120, ("Burglary", None): 880}
+    found = doubtful_months(lake_of(tmp_path / "odd", counts=counts).snapshot())
+    assert list(found) == [("kent", "2025-07")]
+
+
 def test_a_body_that_is_no_force_is_not_judged(tmp_path):
     months = Period.parse("2024-01/2024-12").months
     odd = {

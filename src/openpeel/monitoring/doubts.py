@@ -9,10 +9,11 @@ import sqlglot
 from sqlglot import exp
 
 from openpeel.lake import Snapshot
-from openpeel.reference import forces
+from openpeel.reference import forces, months_between
 
 MIXED_DIFFERENTLY = 0.25
 _FEWEST_MONTHS = 6
+_NEAR = 12  # months either side that a month is held against
 _JUDGED = "crime_counts"
 
 
@@ -37,10 +38,11 @@ def doubtful_months(snapshot: Snapshot) -> dict[tuple[str, str], Doubt]:
     """Force-months of `crime_counts` whose mix of crime types is unlike the force's other months.
 
     The distance is the total variation (half the sum of absolute differences) between the month's
-    shares by crime type and the median shares of the force's months; a month is doubtful above
+    shares by crime type and the median shares of the force's months within a year either side
+    (over longer times the mix changes with how crime is recorded); a month is doubtful above
     MIXED_DIFFERENTLY, that is where a quarter of its crimes would have to change their category.
-    Forces with fewer than six months are not judged. Of 461 force-months of 2025 the largest
-    distance but one is 0.11 and one is 0.43: see tests/monitoring.
+    A month with fewer than six months around it, itself counted, is not judged. Of 461 force-months
+    of 2025 one distance is 0.43 and the next is 0.11: see tests/monitoring.
     """
     if not snapshot.has(_JUDGED):
         return {}
@@ -59,13 +61,17 @@ def doubtful_months(snapshot: Snapshot) -> dict[tuple[str, str], Doubt]:
     counts[i, j, k] = table["crimes"].cast(pa.float64()).to_numpy()
     total = counts.sum(axis=2, keepdims=True)
     shares = np.divide(counts, total, out=np.full_like(counts, np.nan), where=total > 0)
-    judged = (total[:, :, 0] > 0).sum(axis=1) >= _FEWEST_MONTHS
-    judged &= np.isin(areas, [f.id for f in forces()])
-    usual = np.zeros_like(shares[:, :1])
-    usual[judged] = np.nanmedian(shares[judged], axis=1, keepdims=True)
+    there = total[:, :, 0] > 0
+    ordinal = np.array([months_between("2000-01", m) for m in months])
+    usual, judged = np.zeros_like(shares), np.zeros_like(there)
+    for m, at in enumerate(ordinal):
+        near = np.abs(ordinal - at) <= _NEAR
+        judged[:, m] = there[:, m] & (there[:, near].sum(axis=1) >= _FEWEST_MONTHS)
+        usual[judged[:, m], m] = np.nanmedian(shares[judged[:, m]][:, near], axis=1)
+    judged &= np.isin(areas, [f.id for f in forces()])[:, None]
     apart = shares - usual
     distance = np.abs(apart).sum(axis=2) / 2
-    found = np.argwhere((distance > MIXED_DIFFERENTLY) & judged[:, None])
+    found = np.argwhere((distance > MIXED_DIFFERENTLY) & judged)
     doubts = {}
     for a, m in found:
         t = int(np.abs(apart[a, m]).argmax())
@@ -74,6 +80,6 @@ def doubtful_months(snapshot: Snapshot) -> dict[tuple[str, str], Doubt]:
             str(months[m]),
             float(distance[a, m]),
             f"crime types are mixed unlike the force's other months: {types[t].lower()} is "
-            f"{shares[a, m, t]:.0%} of the month, usually {usual[a, 0, t]:.0%}",
+            f"{shares[a, m, t]:.0%} of the month, usually {usual[a, m, t]:.0%}",
         )
     return doubts
