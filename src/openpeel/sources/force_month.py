@@ -3,6 +3,7 @@
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -29,6 +30,7 @@ class ForceMonthFiles(ABC):
 
     `kind` ends the file's name; `tables` are those it fills, the one of the rows first, what is
     counted of them after it; `reader` is part of the digest: a new one reads known files again.
+    `rank` is that of its slices; `dated` are the tables that say as at when their rows stand.
     """
 
     name: str
@@ -39,6 +41,8 @@ class ForceMonthFiles(ABC):
     header: tuple[str, ...]
     types: Mapping[str, pa.DataType]
     tables: tuple[str, ...]
+    rank: int = 1
+    dated: tuple[str, ...] = ()
 
     @property
     @abstractmethod
@@ -46,8 +50,8 @@ class ForceMonthFiles(ABC):
         """What reads the file, and its version."""
 
     @abstractmethod
-    def made(self, rows: Rows, text: Text, month: str, force_id: str) -> Made:
-        """The rows by table, and the bad ones."""
+    def made(self, rows: Rows, text: Text, month: str, force_id: str, as_at: str) -> Made:
+        """The rows by table, and the bad ones. `as_at`: the newest month of the container."""
 
     def recognise(self, member: Member, header: Callable[[], Sequence[str]]) -> Target | None:
         """By its name; under another name it is refused: only the name tells force and month."""
@@ -80,8 +84,15 @@ class ForceMonthFiles(ABC):
         except FileRefused as error:
             return _refused(names, origin_of(self, member, "", "", 0), error)
         origin = origin_of(self, member, text.sha256, f"{self.reader} {text.digest}", text.size)
+        as_at = context.as_at.get(member.container, month)
+        origins = {
+            t: replace(origin, as_at=as_at) if t in self.dated else origin for t in self.tables
+        }
         held = [h for name in names if (h := context.held.get(name)) and h.status == "loaded"]
-        if [h.origin.digest for h in held] == [origin.digest] * len(names):
+        if len(held) == len(names) and all(
+            h.origin.digest == origin.digest and h.origin.as_at >= origins[h.id.table].as_at
+            for h in held
+        ):
             return Parsed(known=held[0].rows_loaded, bad=held[0].rows_quarantined)
         try:
             check_header(text.data, self.header, member.label)
@@ -90,20 +101,18 @@ class ForceMonthFiles(ABC):
                 raise FileRefused(f"{member.label} has a header and no rows.")
         except FileRefused as error:
             return _refused(names, origin, error)
-        made = self.made(rows, text, month, force_id)
+        made = self.made(rows, text, month, force_id, as_at)
         pieces: list[Slice | Refusal] = [
             Slice(
-                contract(name.table), month, force_id, made.tables[name.table], origin, rows.read,
-                made.bad if name == names[0] else (),
+                contract(name.table), month, force_id, made.tables[name.table],
+                origins[name.table], rows.read, made.bad if name == names[0] else (), self.rank,
             )
             for name in names
         ]  # fmt: skip
-        return Parsed(
-            pieces,
-            {names[0]: len(made.tables[self.tables[0]])},
-            bad=len(made.bad),
-            check=lambda _outranked, _held: made.note,
-        )
+        parsed = Parsed(pieces, {names[0]: len(made.tables[self.tables[0]])}, bad=len(made.bad))
+        if note := made.note:  # not `made` itself, or all rows would stay in memory
+            parsed.check = lambda _outranked, _held: note
+        return parsed
 
 
 def _refused(names: Sequence[SliceId], origin: Origin, error: FileRefused) -> Parsed:

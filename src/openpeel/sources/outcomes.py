@@ -48,7 +48,7 @@ class OutcomeFiles(ForceMonthFiles):
     tables = ("outcomes",)
     reader = "outcomes/1"
 
-    def made(self, rows: Rows, text: Text, month: str, force_id: str) -> Made:
+    def made(self, rows: Rows, text: Text, month: str, force_id: str, as_at: str) -> Made:
         """One row an outcome."""
         table = coded(rows.table, _REPEATING)
         crime_id, misshapen = crime_ids(table)

@@ -107,7 +107,7 @@ class StopAndSearchFiles(ForceMonthFiles):
         """The vocabulary is part of it: where it grows, known files are read again."""
         return f"stop-and-search/1 {vocabulary().digest}"
 
-    def made(self, rows: Rows, text: Text, month: str, force_id: str) -> Made:
+    def made(self, rows: Rows, text: Text, month: str, force_id: str, as_at: str) -> Made:
         """One row a search, and the searches counted."""
         table = coded(rows.table, _REPEATING)
         seconds, misshapen = _seconds(table["Date"])

@@ -1,15 +1,9 @@
 """Street-level crime and anti-social behaviour, one CSV per force and month (data.police.uk)."""
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-
 import numpy as np
 import pyarrow as pa
 
-from openpeel.errors import FileRefused, NotKnown
-from openpeel.lake import BadRow, Origin, Refusal, Slice, SliceId
-from openpeel.reference import force, recognise
+from openpeel.lake import BadRow
 from openpeel.sources.columns import (
     CODED,
     Fault,
@@ -22,13 +16,9 @@ from openpeel.sources.columns import (
     set_columns,
     sorted_out,
 )
-from openpeel.sources.contracts import contract
-from openpeel.sources.members import Member
-from openpeel.sources.source import OGL, Context, Parsed, Target, has_files, origin_of
-from openpeel.sources.text import Rows, Text, check_header, even, rows_of
+from openpeel.sources.force_month import ForceMonthFiles, Made
+from openpeel.sources.text import Rows, Text
 
-_NAME = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))-([a-z0-9-]+)-street\.csv")
-_READER = "street/1 "  # part of the digest: a new reader reads known files again
 ROWS, COUNTS = 2, 1  # ranks: rows outrank counts that somebody made of them
 
 HEADER = (
@@ -73,79 +63,28 @@ CRIME_TYPES = (
 )
 
 
-class StreetFiles:
-    """Files named YYYY-MM-<force>-street.csv, in an archive, a folder, or alone."""
+class StreetFiles(ForceMonthFiles):
+    """Files named YYYY-MM-<force>-street.csv: rows to `crimes`, their counts to `crime_counts`.
+
+    Rows are bad whose month is not the file's, that name another force, whose crime type or Crime
+    ID the publisher does not use, or whose coordinates lie outside the United Kingdom.
+    """
 
     name = "street"
     title = "Street-level crime, outcomes as of download"
-    publisher = "data.police.uk"
-    licence = OGL
+    kind = "street"
+    header = HEADER
+    types = _TYPES
+    tables = ("crimes", "crime_counts")
+    reader = "street/1"
+    rank = ROWS
+    dated = ("crime_counts",)
 
-    def recognise(self, member: Member, header: Callable[[], Sequence[str]]) -> Target | None:
-        """By its name; under another name it is refused: only the name tells force and month."""
-        match = _NAME.fullmatch(member.base)
-        if match is None:
-            if member.base.endswith(".csv") and tuple(header()) == HEADER:
-                raise FileRefused(
-                    f"{member.label} is a street file, and its name does not say of which force "
-                    "and month. Name it as the publisher does: 2025-06-cambridgeshire-street.csv."
-                )
-            return None
-        month, slug = match.groups()
-        known = recognise(slug)
-        if known is None or not has_files(known):
-            try:
-                known = force(slug)  # it says why not, or suggests what is near
-            except NotKnown as error:
-                raise FileRefused(f"{member.label}: {error}") from error
-        return Target("crimes", (month, known.id), (SliceId("crimes", month, known.id),))
-
-    def read(self, member: Member, target: Target, context: Context) -> Parsed:
-        """Rows to `crimes`, and their counts to `crime_counts`.
-
-        Rows are bad whose month is not the file's, that name another force, whose crime type or
-        Crime ID the publisher does not use, or whose coordinates lie outside the United Kingdom.
-        """
-        crimes, (month, force_id) = target.names[0], target.order
-        try:
-            text = even(member.read(), member.label)
-        except FileRefused as error:
-            return _refused(origin_of(self, member, "", "", 0), crimes, error)
-        as_at = context.as_at.get(member.container, month)
-        origin = origin_of(self, member, text.sha256, _READER + text.digest, text.size)
-        counts = SliceId("crime_counts", month, force_id)
-        before, counted = context.held.get(crimes), context.held.get(counts)
-        if (
-            before is not None
-            and counted is not None
-            and before.origin.digest == counted.origin.digest == origin.digest
-            and counted.origin.as_at >= as_at
-        ):
-            return Parsed(known=before.rows_loaded, bad=before.rows_quarantined)
-        try:
-            check_header(text.data, HEADER, member.label)
-            rows = rows_of(text, HEADER, _TYPES)
-            if not rows.read:
-                raise FileRefused(f"{member.label} has a header and no rows.")
-        except FileRefused as error:
-            return _refused(origin, crimes, error)
+    def made(self, rows: Rows, text: Text, month: str, force_id: str, as_at: str) -> Made:
+        """One row a crime or incident, and how many there are of each kind."""
         good, bad = _sorted_out(rows, text, month, force_id)
-        pieces: list[Slice | Refusal] = [
-            Slice(
-                contract("crimes"), month, force_id, _crimes(good, force_id), origin,
-                rows.read, bad, ROWS,
-            ),
-            Slice(
-                contract("crime_counts"), month, force_id, _counts(good, force_id, as_at),
-                replace(origin, as_at=as_at), rows.read, (), ROWS,
-            ),
-        ]  # fmt: skip
-        return Parsed(pieces, {crimes: len(good)}, bad=len(bad))
-
-
-def _refused(origin: Origin, crimes: SliceId, error: FileRefused) -> Parsed:
-    names = (crimes, crimes._replace(table="crime_counts"))
-    return Parsed([Refusal(n, origin, str(error)) for n in names], note=str(error))
+        counts = _counts(good, force_id, as_at)
+        return Made({"crimes": _crimes(good, force_id), "crime_counts": counts}, bad)
 
 
 def _sorted_out(rows: Rows, text: Text, month: str, force_id: str) -> tuple[pa.Table, list[BadRow]]:
