@@ -73,7 +73,9 @@ def partition_of(table: DeltaTable) -> str:
 def active_files(table: DeltaTable) -> dict[str, DataFile]:
     """The files of an opened table by path."""
     partition = partition_of(table)
-    actions = pa.table(table.get_add_actions(flatten=True)).to_pylist()
+    # `pa.table` would import pandas, wherever it is installed, to ask whether this is a frame.
+    stream = pa.RecordBatchReader.from_stream(table.get_add_actions(flatten=True))
+    actions = stream.read_all().to_pylist()
     return {
         (path := unquote(a["path"])): DataFile(  # the log of Delta writes paths as URIs
             path=path,
