@@ -155,7 +155,7 @@ def test_crimes_are_screened_as_they_are_without_searches(mixed, snapshot):
     assert set(together.screens) == set(alone.screens) | OF_STOPS
     for name, made in alone.screens.items():
         beside = together.screens[name]
-        assert (made.window, made.months) == (beside.window, beside.months)
+        assert (made.window, made.periods) == (beside.window, beside.periods)
         assert made.compared == beside.compared
         np.testing.assert_array_equal(made.values, beside.values)
 

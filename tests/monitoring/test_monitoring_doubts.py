@@ -128,7 +128,7 @@ def test_a_doubtful_month_is_left_out_of_limits_and_windows(snapshot):
     definition = indicator("violence-and-sexual-offences-rate")
     with_doubt, without = (screen(snapshot, definition, d) for d in (doubts, {}))
     row = with_doubt.row("hampshire")
-    at = with_doubt.months.index("2025-08")
+    at = with_doubt.periods.index("2025-08")
     assert np.isfinite(with_doubt.values[row, at])
     assert np.isnan(with_doubt.chart.values[row, at])
     assert with_doubt.chart.upper[row, 0] != without.chart.upper[row, 0]

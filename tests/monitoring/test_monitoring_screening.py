@@ -41,11 +41,11 @@ def test_every_indicator_is_screened_or_named(screened):
 @pytest.mark.parametrize("name", ["shoplifting-rate", "no-suspect-share"])
 def test_the_chart_is_xmr_of_the_grid_without_doubtful_months(screened, name):
     made = screened.screens[name]
-    grid = made.monthly.grid(AREAS, made.months)
+    grid = made.observed.grid(AREAS, made.periods)
     np.testing.assert_array_equal(made.values, grid)
     for area, month in screened.doubts:
-        if month in made.months:
-            grid[AREAS.index(area), made.months.index(month)] = np.nan
+        if month in made.periods:
+            grid[AREAS.index(area), made.periods.index(month)] = np.nan
     expected = xmr(grid, improvement=indicator(name).polarity)
     for field in ("values", "mean", "lower", "upper", "rule", "reading"):
         np.testing.assert_array_equal(getattr(made.chart, field), getattr(expected, field))
@@ -53,11 +53,11 @@ def test_the_chart_is_xmr_of_the_grid_without_doubtful_months(screened, name):
 
 def test_the_months_shown_are_those_that_can_be_used(screened):
     year = Period.parse("2025").months
-    assert screened.screens["shoplifting-rate"].months == year
+    assert screened.screens["shoplifting-rate"].periods == year
     assert screened.screens["shoplifting-rate"].window == Period.parse("2025-01/2025-12")
     # Outcomes need six months: the newest that has them is June.
-    assert screened.screens["no-suspect-share"].months == year[:6]
-    assert screened.screens["charged-share"].months == ()
+    assert screened.screens["no-suspect-share"].periods == year[:6]
+    assert screened.screens["charged-share"].periods == ()
     assert screened.screens["charged-share"].chart is None
     assert screened.screens["charged-share"].funnel is None
 
@@ -114,9 +114,9 @@ def test_a_gap_ends_what_is_shown(tmp_path):
         population={"2020": {"kent": 1000}},
     )
     made = screen(lake.snapshot(), indicator("burglary-rate"), {})
-    assert made.months == ("2024-04", "2024-05")
+    assert made.periods == ("2024-04", "2024-05")
     assert made.window == Period.parse("2024-04/2024-05")
-    assert len(made.monthly) == 4
+    assert len(made.observed) == 4
 
 
 def test_at_most_two_years_are_shown_and_one_compared(tmp_path):
@@ -124,7 +124,7 @@ def test_at_most_two_years_are_shown_and_one_compared(tmp_path):
         tmp_path / "lake", counts=burglaries([5] * 30), population={"2020": {"kent": 1000}}
     )
     made = screen(lake.snapshot(), indicator("burglary-rate"), {})
-    assert len(made.months) == 24
+    assert len(made.periods) == 24
     assert made.window == Period.parse("2025-07/2026-06")
 
 
@@ -137,7 +137,7 @@ def test_one_force_ahead_of_the_others_does_not_move_the_window(tmp_path):
     )
     lake.replace([counts_slice("kent", "2024-04", {("Burglary", None): 6}, "2024-04")], "newer")
     made = screen(lake.snapshot(), indicator("burglary-rate"), {})
-    assert made.months[-1] == "2024-04"
+    assert made.periods[-1] == "2024-04"
     assert made.window == Period.parse("2024-01/2024-03")
     assert made.compared == ("essex", "kent", "sussex")
     assert made.funnel is not None
@@ -174,7 +174,7 @@ def test_what_cannot_be_screened_is_named_with_its_table(tmp_path):
     assert set(screened.missing) == rates | (set(indicators()) - set(crimes))
     assert all("population" in screened.missing[name] for name in rates)
     assert "stop_counts" in screened.missing["search-find-share"]
-    assert screened.screens["no-suspect-share"].months == ()
+    assert screened.screens["no-suspect-share"].periods == ()
     with pytest.raises(NotComputable, match="population"):
         screen(lake.snapshot(), indicator("burglary-rate"), {})
 

@@ -81,7 +81,7 @@ def test_a_gap_is_not_a_zero(snapshot, period):
 def test_a_gap_that_nobody_explained_and_months_that_are_not_loaded(snapshot):
     with pytest.raises(NotComputable, match="in no loaded file"):
         trace(snapshot, "thames-valley", "burglary-rate", "2025-07")
-    with pytest.raises(NotComputable, match="outside the months that are loaded"):
+    with pytest.raises(NotComputable, match="outside the time that is loaded"):
         trace(snapshot, "kent", "burglary-rate", "2019-01")
 
 

@@ -20,6 +20,6 @@ def site(assessor, tmp_path_factory):
     folder = tmp_path_factory.mktemp("site") / "site"
     seen = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(page, "month_chart", lambda *_: "")
+        patch.setattr(page, "period_chart", lambda *_: "")
         written = write_site(assessor, folder, lambda done, total: seen.append((done, total)))
     return folder, written, seen

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from openpeel.profiles import comparison
-from openpeel.publish.charts import comparison_chart, month_chart
+from openpeel.publish.charts import comparison_chart, period_chart
 
 
 def view_of(assessor, force, indicator):
@@ -17,8 +17,8 @@ def described(svg):
 
 
 def test_the_line_is_broken_at_gaps(assessor):
-    whole = month_chart(view_of(assessor, "cambridgeshire", "burglary-rate"), "C", "k")
-    torn = month_chart(view_of(assessor, "avon-and-somerset", "burglary-rate"), "A", "k")
+    whole = period_chart(view_of(assessor, "cambridgeshire", "burglary-rate"), "C", "k")
+    torn = period_chart(view_of(assessor, "avon-and-somerset", "burglary-rate"), "A", "k")
 
     def lines(svg):
         return [d for d in re.findall(r'<path d="([^"]*)" stroke="#0b0c0c"', svg)]
@@ -30,24 +30,24 @@ def test_the_line_is_broken_at_gaps(assessor):
 
 
 def test_signals_are_letters_and_words(assessor):
-    svg = month_chart(view_of(assessor, "cambridgeshire", "burglary-rate"), "C", "k")
+    svg = period_chart(view_of(assessor, "cambridgeshire", "burglary-rate"), "C", "k")
     assert svg.count(">C</text>") == 8
     assert svg.count(">I</text>") == 1
-    assert "May 2025 to Dec 2025 C, part of seven months or more above" in described(svg)
-    neutral = month_chart(view_of(assessor, "cambridgeshire", "public-order-rate"), "C", "k")
+    assert "May 2025 to Dec 2025 C, part of seven or more in a row above" in described(svg)
+    neutral = period_chart(view_of(assessor, "cambridgeshire", "public-order-rate"), "C", "k")
     assert ">N</text>" in neutral
     assert not re.search(">[CI]</text>", neutral)
 
 
 def test_doubtful_months_are_marked(assessor):
-    svg = month_chart(view_of(assessor, "hampshire", "burglary-rate"), "H", "k")
+    svg = period_chart(view_of(assessor, "hampshire", "burglary-rate"), "H", "k")
     assert svg.count(">?</text>") == 1
     assert "Doubtful, and not part of the limits: Aug 2025." in described(svg)
 
 
 def test_ids_are_unique_by_key_and_text_is_escaped(assessor):
     view = view_of(assessor, "cambridgeshire", "burglary-rate")
-    one, two = (month_chart(view, "A & <B>", key) for key in ("one", "two"))
+    one, two = (period_chart(view, "A & <B>", key) for key in ("one", "two"))
     ids = [set(re.findall(r'id="([^"]+)"', svg)) for svg in (one, two)]
     assert not ids[0] & ids[1]
     assert "A &amp; &lt;B&gt;" in one
@@ -55,7 +55,7 @@ def test_ids_are_unique_by_key_and_text_is_escaped(assessor):
 
 def test_a_view_without_a_trend_has_no_chart(assessor):
     view = view_of(assessor, "cambridgeshire", "burglary-rate")
-    assert month_chart(replace(view, trend=None), "C", "k") == ""
+    assert period_chart(replace(view, trend=None), "C", "k") == ""
 
 
 def test_the_comparison_stands_in_the_order_of_names(assessor):

@@ -85,7 +85,7 @@ def test_the_table_behind_a_comparison_is_a_csv(site, assessor):
 
 @pytest.fixture
 def quick(monkeypatch):
-    monkeypatch.setattr(page, "month_chart", lambda *_: "")
+    monkeypatch.setattr(page, "period_chart", lambda *_: "")
     monkeypatch.setattr(page, "comparison_chart", lambda *_: "")
 
 

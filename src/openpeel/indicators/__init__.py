@@ -2,10 +2,11 @@
 
 from openpeel.indicators.catalogue import indicator, indicators
 from openpeel.indicators.definition import Indicator, Merged, Standard, read_indicator
-from openpeel.indicators.observing import Observations, lacking, observe, observe_all
-from openpeel.indicators.query import query_of
+from openpeel.indicators.observing import Groups, Observations, lacking, observe, observe_all
+from openpeel.indicators.query import query_of, table_periods
 
 __all__ = [
+    "Groups",
     "Indicator",
     "Merged",
     "Observations",
@@ -17,4 +18,5 @@ __all__ = [
     "observe_all",
     "query_of",
     "read_indicator",
+    "table_periods",
 ]

@@ -16,13 +16,15 @@ from openpeel import framework
 from openpeel.errors import DefinitionError, FrameworkError, NotKnown
 from openpeel.indicators.expressions import aggregate
 from openpeel.lake import Contract
+from openpeel.reference import Period
 
-Unit = Literal["share", "rate", "mean", "count"]
+Unit = Literal["share", "rate", "mean", "count", "ratio"]
 Polarity = Literal["higher", "lower", "none"]
 
 _KEYS = {
     "title", "questions", "table", "numerator", "denominator", "unit", "per", "polarity",
     "polarity_why", "standard", "why", "caveats", "source", "unresolved", "matures", "merged",
+    "needs", "chance", "against", "disparity",
 }  # fmt: skip
 _NEEDED = ("title", "questions", "table", "numerator", "unit", "polarity", "why", "source")
 
@@ -46,11 +48,42 @@ class Merged:
 
 
 @dataclass(frozen=True)
+class Need:
+    """A category that a whole file holds: where it does not occur the figure is refused."""
+
+    column: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Against:
+    """An earlier period that the newest figure is held against, and why that one."""
+
+    period: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The two groups of a disparity: columns of the census table `ethnicity`, and SQL.
+
+    `not_stated` counts the events of people whose group nobody stated, `events` all events.
+    """
+
+    group: str
+    reference: str
+    not_stated: exp.Expr
+    events: exp.Expr
+
+
+@dataclass(frozen=True)
 class Indicator:
     """A definition: numerator, denominator, unit, polarity, standard, questions it informs.
 
     `denominator` is None for a rate per resident. `unresolved` counts what may still change;
-    `matures` is the age in months at which a share is shown.
+    `matures` is the age in months at which a share is shown. `chance` is false for what people
+    decide (officers, money): it varies, and not by chance, so it has no limits. A ratio has
+    `disparity`: its numerator counts the events of the group, its denominator of the reference.
     """
 
     id: str
@@ -70,12 +103,21 @@ class Indicator:
     unresolved: exp.Expr | None
     matures: int
     merged: tuple[Merged, ...]
+    needs: tuple[Need, ...]
+    chance: bool
+    against: Against | None
+    disparity: Pair | None
     file: str
 
     @property
     def per_resident(self) -> bool:
         """Whether the denominator is the resident population."""
         return self.denominator is None and self.unit == "rate"
+
+    @property
+    def base(self) -> str:
+        """The table of residents that the figure is made with; '' for none."""
+        return "ethnicity" if self.disparity else "population" if self.per_resident else ""
 
     def standard_on(self, day: date) -> Standard | None:
         """The standard in force on a day, or None."""
@@ -92,17 +134,19 @@ def read_indicator(path: Path | Traversable, contract_of: Callable[[str], Contra
         raise DefinitionError(f"{place} could not be read: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise DefinitionError(f"{place}: not valid TOML: {error}") from error
-    return _Reader(place, path.name.removesuffix(".toml"), data).indicator(contract_of)
+    return _Reader(place, path.name.removesuffix(".toml"), data, contract_of).indicator()
 
 
 class _Reader:
-    def __init__(self, place: str, name: str, data: dict[str, Any]) -> None:
-        self.place, self.name, self.data = place, name, data
+    def __init__(
+        self, place: str, name: str, data: dict[str, Any], contract_of: Callable[[str], Contract]
+    ) -> None:
+        self.place, self.name, self.data, self.contract_of = place, name, data, contract_of
 
     def wrong(self, what: str) -> DefinitionError:
         return DefinitionError(f"{self.place}: {what}")
 
-    def indicator(self, contract_of: Callable[[str], Contract]) -> Indicator:
+    def indicator(self) -> Indicator:
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
             raise self.wrong(
                 "the file's name is the indicator's id: small letters, digits and hyphens alone"
@@ -115,8 +159,8 @@ class _Reader:
         lacking = [key for key in _NEEDED if not self.data.get(key)]
         if lacking:
             raise self.wrong(f"it lacks {', '.join(lacking)}")
-        contract = self.contract(contract_of)
-        unit = self.choice("unit", ("share", "rate", "mean", "count"))
+        contract = self.contract()
+        unit = self.choice("unit", ("share", "rate", "mean", "count", "ratio"))
         polarity = self.choice("polarity", ("higher", "lower", "none"))
         if polarity == "none" and not self.text("polarity_why"):
             raise self.wrong("polarity is 'none': say why in polarity_why")
@@ -145,16 +189,20 @@ class _Reader:
             unresolved=self.sql("unresolved", contract),
             matures=matures,
             merged=self.merged(contract),
+            needs=self.needs(contract),
+            chance=self.truth("chance", True),
+            against=self.against(),
+            disparity=self.disparity(unit, contract),
             file=Path(self.place).name,
         )
 
-    def contract(self, contract_of: Callable[[str], Contract]) -> Contract:
+    def contract(self) -> Contract:
         try:
-            found = contract_of(self.text("table"))
+            found = self.contract_of(self.text("table"))
         except NotKnown as error:
             raise self.wrong(f"table: {error}") from error
-        if (found.partition, found.key) != ("month", "force_id"):
-            raise self.wrong(f"table: '{found.table}' is not by month and force")
+        if found.period is None or "force_id" not in {c.name for c in found.columns}:
+            raise self.wrong(f"table: '{found.table}' is not by force and period")
         return found
 
     def denominator(self, unit: Unit, contract: Contract) -> exp.Expr | None:
@@ -190,6 +238,12 @@ class _Reader:
             raise self.wrong(f"{key} must be a whole number of at least {least}, not {found!r}")
         return found
 
+    def truth(self, key: str, default: bool) -> bool:
+        found = self.data.get(key, default)
+        if type(found) is not bool:
+            raise self.wrong(f"{key} must be true or false, not {found!r}")
+        return found
+
     def tables(self, key: str) -> list[dict[str, Any]]:
         found = self.data.get(key, [])
         if not isinstance(found, list) or not all(isinstance(t, dict) for t in found):
@@ -204,8 +258,13 @@ class _Reader:
     def sql(self, key: str, contract: Contract) -> exp.Expr | None:
         if key not in self.data:
             return None
+        return self.expression(key, self.text(key), contract)
+
+    def expression(self, key: str, sql: object, contract: Contract) -> exp.Expr:
+        if not isinstance(sql, str):
+            raise self.wrong(f"{key} must be a text, not {sql!r}")
         try:
-            return aggregate(self.text(key), [c.name for c in contract.columns])
+            return aggregate(sql, [c.name for c in contract.columns])
         except DefinitionError as error:
             raise self.wrong(f"{key}: {error}") from error
 
@@ -241,13 +300,43 @@ class _Reader:
         return tuple(made)
 
     def merged(self, contract: Contract) -> tuple[Merged, ...]:
-        made = []
-        for entry in self.tables("merged"):
-            if set(entry) != {"column", "value", "hides"} or not all(
-                isinstance(text, str) for text in entry.values()
-            ):
-                raise self.wrong(f"merged: each needs column, value and hides, not {entry!r}")
+        return tuple(Merged(**e) for e in self.entries("merged", contract, "hides"))
+
+    def needs(self, contract: Contract) -> tuple[Need, ...]:
+        return tuple(Need(**e) for e in self.entries("needs", contract))
+
+    def entries(self, key: str, contract: Contract, *more: str) -> list[dict[str, str]]:
+        """Tables of a column of the lake's table, a value, and more texts."""
+        wanted = ("column", "value", *more)
+        for entry in self.tables(key):
+            if set(entry) != set(wanted) or not all(isinstance(t, str) for t in entry.values()):
+                raise self.wrong(f"{key}: each needs {', '.join(wanted)}, not {entry!r}")
             if entry["column"] not in {c.name for c in contract.columns}:
-                raise self.wrong(f"merged: table '{contract.table}' has no '{entry['column']}'")
-            made.append(Merged(**entry))
-        return tuple(made)
+                raise self.wrong(f"{key}: table '{contract.table}' has no '{entry['column']}'")
+        return self.tables(key)
+
+    def against(self) -> Against | None:
+        if "against" not in self.data:
+            return None
+        given = self.data["against"]
+        try:
+            Period.parse(given["period"])
+            return Against(**given)
+        except (AttributeError, KeyError, TypeError, NotKnown) as error:
+            raise self.wrong(f"against: needs period and why, not {given!r}") from error
+
+    def disparity(self, unit: Unit, contract: Contract) -> Pair | None:
+        given = self.data.get("disparity")
+        if (given is None) != (unit != "ratio"):
+            raise self.wrong("disparity: a ratio has one, and nothing else has")
+        if given is None:
+            return None
+        wanted = ("group", "reference", "not_stated", "events")
+        if not isinstance(given, dict) or set(given) != set(wanted):
+            raise self.wrong(f"disparity: needs {', '.join(wanted)}, not {given!r}")
+        census = self.contract_of("ethnicity")
+        for role in ("group", "reference"):
+            if given[role] not in {c.name for c in census.columns if c.type == "int"}:
+                raise self.wrong(f"disparity: the census has no column '{given[role]}'")
+        counts = [self.expression(f"disparity.{k}", given[k], contract) for k in wanted[2:]]
+        return Pair(given["group"], given["reference"], counts[0], counts[1])

@@ -9,12 +9,32 @@ from numpy.typing import NDArray
 
 from openpeel.errors import DefinitionError, LakeError, NotComputable
 from openpeel.indicators.definition import Indicator
-from openpeel.indicators.query import query_of_all, suffixes
+from openpeel.indicators.query import query_of_all, suffixes, table_periods
 from openpeel.lake import Snapshot
 from openpeel.reference import Force, Period, forces
+from openpeel.sources import contract
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
+
+
+FEWEST = 10
+"""Events of either group below which a disparity has no figure: it would be about individuals."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """What a disparity was made of: arrays of the observations' length.
+
+    `reference` counts the events of the reference group, as the numerator does those of the group;
+    the residents are of the census, `not_stated` and `events` those of nobody's and of all groups.
+    """
+
+    residents: Floats
+    reference: Floats
+    reference_residents: Floats
+    not_stated: Floats
+    events: Floats
 
 
 @dataclass(frozen=True)
@@ -22,10 +42,11 @@ class Observations:
     """Observations of one indicator at one vintage: arrays of equal length, by area and period.
 
     `value` is numerator over denominator, times `per` for a rate; NaN where `reason` says why there
-    is none. `denominator_year` is the mid-year of a population, else ''. `unresolved` is the share
+    is none. The denominator of a ratio is what the numerator would be at the reference group's
+    rate. `denominator_year` is that of the residents, else ''. `unresolved` is the share
     of the denominator that may still change (NaN where the indicator does not have it). `as_at` is
-    the last month published when the data were made. Areas that published nothing have no row: an
-    absent row is a gap, never a zero.
+    the last month published when the data were made. `groups` are those of a disparity. Areas that
+    published nothing have no row: an absent row is a gap, never a zero.
     """
 
     area: Texts
@@ -37,13 +58,17 @@ class Observations:
     unresolved: Floats
     as_at: Texts
     reason: Texts
+    groups: Groups | None = None
 
     def __len__(self) -> int:
         return len(self.value)
 
     def where(self, mask: NDArray[np.bool_]) -> "Observations":
         """Those that the mask picks."""
-        return Observations(*(getattr(self, f.name)[mask] for f in fields(self)))
+        made = {f.name: getattr(self, f.name)[mask] for f in fields(self) if f.name != "groups"}
+        if self.groups:
+            made["groups"] = Groups(*(getattr(self.groups, f.name)[mask] for f in fields(Groups)))
+        return Observations(**made)
 
     def of(self, area: str) -> "Observations":
         """Those of one area."""
@@ -64,11 +89,12 @@ def observe(
     window: Period | None = None,
     without: Collection[tuple[str, str]] = (),
 ) -> Observations:
-    """Observations of the 43 forces, by month, or one a force over a window of months.
+    """Observations of the 43 forces by the periods of the table, or one a force over a window.
 
-    Over a window a force has a value only when every month of it is there. `without` are (area,
-    month) pairs to leave out. Raises NotComputable when a table it needs is not loaded; LakeError
-    when the engine cannot answer, and DefinitionError when it answers no number, naming the file.
+    Over a window a force has a value only when every period of it is there. `without` are (area,
+    period) pairs to leave out. Raises NotComputable when a table it needs is not loaded or the
+    window is not made of its periods; LakeError when the engine cannot answer, and DefinitionError
+    when it answers no number, naming the file.
     """
     return observe_all(snapshot, [indicator], window, without)[indicator.id]
 
@@ -97,8 +123,8 @@ def observe_all(
 
 def lacking(snapshot: Snapshot, indicator: Indicator) -> str:
     """Why a snapshot cannot give the indicator: the tables that are not loaded; '' if none."""
-    needed = [indicator.table, *(["population"] if indicator.per_resident else [])]
-    missing = [t for t in needed if not snapshot.has(t)]
+    needed = (indicator.table, indicator.base)
+    missing = [t for t in needed if t and not snapshot.has(t)]
     if not missing:
         return ""
     are = "is" if len(missing) == 1 else "are"
@@ -131,10 +157,16 @@ def _observations(
         raise DefinitionError(
             f"Indicator '{indicator.id}' ({indicator.file}) makes no number: {error}"
         ) from error
+    groups = _groups(table, denominator, end) if indicator.disparity else None
     with np.errstate(divide="ignore", invalid="ignore"):
+        if groups:
+            denominator = groups.reference * groups.residents / groups.reference_residents
         ratio = numerator if indicator.unit == "count" else numerator / denominator
         unresolved = unresolved / denominator
     reason = _reasons(table, indicator, end, window, known)
+    if groups:
+        few = np.minimum(numerator, groups.reference) < FEWEST
+        reason[(reason == "") & few] = f"too few to compare: under {FEWEST} in one of the groups"
     if indicator.unit == "share":
         reason[(reason == "") & ((ratio < 0) | (ratio > 1))] = (
             "no share: the numerator is not a part of the denominator"
@@ -148,11 +180,20 @@ def _observations(
         numerator=numerator,
         denominator=denominator,
         value=np.where(reason == "", ratio * indicator.per, np.nan),
-        denominator_year=_texts(table, "denominator_year" if indicator.per_resident else ""),
+        denominator_year=_texts(table, f"denominator_year{end}"),
         unresolved=unresolved,
         as_at=_texts(table, "as_at"),
         reason=reason,
+        groups=groups,
     )
+
+
+def _groups(table: pa.Table, reference: Floats, end: str) -> Groups:
+    residents, reference_residents, not_stated, events = (
+        _floats(table, f"{name}{end}")
+        for name in ("group_residents", "reference_residents", "not_stated", "events")
+    )
+    return Groups(residents, reference, reference_residents, not_stated, events)
 
 
 def _reasons(
@@ -165,12 +206,15 @@ def _reasons(
     def because(mask: NDArray[np.bool_], why: str) -> None:
         reason[mask & (reason == "")] = why
 
-    if indicator.per_resident:
+    if indicator.base:
         for force in known.values():
             if not force.resident_rates:
                 because(area == force.id, force.why or "no rate per resident")
-        residents = _floats(table, f"denominator{end}")
-        because(np.isnan(residents), "no population of the force is loaded")
+        there = _texts(table, f"denominator_year{end}") != ""
+        because(~there, f"no {indicator.base} of the force is loaded")
+    for i, need in enumerate(indicator.needs):
+        lacks = _floats(table, f"needs_{i}{end}") == 0
+        because(lacks, f"a part only: the loaded file has no '{need.value}' of the force")
     # What was made at one time has one vocabulary: a category that occurs anywhere may be anywhere.
     for i, merged in enumerate(indicator.merged):
         occurs = _floats(table, f"merged_{i}{end}") > 0
@@ -187,10 +231,17 @@ def _reasons(
                 f"{indicator.matures}",
             )
     if window is not None:
-        there = _floats(table, "months")
-        for months in np.unique(there[there < len(window.months)]):
-            because(there == months, f"{months:.0f} of {len(window.months)} months can be used")
+        wanted = len(table_periods(indicator, window))
+        found = _floats(table, "periods")
+        for some in np.unique(found[found < wanted]):
+            because(found == some, f"{some:.0f} of {wanted} {_kind(indicator)}s can be used")
     return reason
+
+
+def _kind(indicator: Indicator) -> str:
+    column = contract(indicator.table).period
+    assert column is not None
+    return column.period.replace("-", " ")
 
 
 def _places(names: Texts, wanted: Sequence[str]) -> NDArray[np.intp]:

@@ -8,6 +8,7 @@ partition = ""            # the column the files are parted by; "" for none
 key = ""                  # the column that, with the partition, names one slice; "" for none
 [columns]
 force_id = { type = "string", null = false, meaning = "slug of the force" }
+year = { type = "string", null = false, period = "year", meaning = "mid-year, YYYY" }
 ```
 
 A slice (one value of the partition, one of the key) is the unit that a load replaces.
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -34,17 +36,25 @@ _TYPES = {
     "date": pa.date32(),
 }
 
+_PERIODS = {"month": 1, "quarter": 3, "year": 12, "financial-year": 12}
+
 OWN_TABLES = ("provenance", "quarantine")
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, type, whether it may be null, and what it means."""
+    """One column: its name, type, whether it may be null, and what it means.
+
+    `period` says which kind of period its values are ('' where they are none), `every` how many
+    months lie between one and the next: that of counts taken each March is 12.
+    """
 
     name: str
     type: str
     null: bool
     meaning: str
+    period: str = ""
+    every: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,11 @@ class Contract:
     partition: str
     key: str
     columns: tuple[Column, ...]
+
+    @cached_property
+    def period(self) -> Column | None:
+        """The column that tells when; None for a table without one."""
+        return next((c for c in self.columns if c.period), None)
 
     @cached_property
     def schema(self) -> pa.Schema:
@@ -82,10 +97,7 @@ def read_contract(path: Path | Traversable) -> Contract:
     """Read a contract file; raises DefinitionError naming the file and the key that is wrong."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        columns = tuple(
-            Column(name, c["type"], bool(c.get("null", True)), c["meaning"])
-            for name, c in data["columns"].items()
-        )
+        columns = tuple(_column(name, c) for name, c in data["columns"].items())
         contract = Contract(
             table=data["table"],
             title=data["title"],
@@ -105,6 +117,18 @@ def read_contract(path: Path | Traversable) -> Contract:
     return contract
 
 
+def _column(name: str, given: dict[str, Any]) -> Column:
+    period = given.get("period", "")
+    return Column(
+        name,
+        given["type"],
+        bool(given.get("null", True)),
+        given["meaning"],
+        period,
+        given.get("every", _PERIODS.get(period, 0)),
+    )
+
+
 def _faults(contract: Contract) -> Iterator[str]:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", contract.table) or contract.table in OWN_TABLES:
         yield (
@@ -116,6 +140,15 @@ def _faults(contract: Contract) -> Iterator[str]:
             yield (
                 f"column '{column.name}' has type '{column.type}'; use one of {', '.join(_TYPES)}"
             )
+        if column.period and column.period not in _PERIODS:
+            yield (
+                f"column '{column.name}' has period '{column.period}'; "
+                f"use one of {', '.join(_PERIODS)}"
+            )
+        elif type(column.every) is not int or column.every < _PERIODS.get(column.period, 0):
+            yield f"column '{column.name}': every is the months between periods, not shorter"
+    if sum(1 for c in contract.columns if c.period) > 1:
+        yield "two columns have a period: only one can tell when"
     columns = {c.name: c for c in contract.columns}
     for role in filter(None, (contract.partition, contract.key)):
         if role not in columns:

@@ -17,9 +17,10 @@ from openpeel.reference import Period, forces
 from openpeel.signals.funnel import Funnel, funnel
 from openpeel.signals.overdispersion import CQC, SHMI_UNROUNDED
 from openpeel.signals.xmr import XmR, xmr
+from openpeel.sources import contract
 
-MONTHS_SHOWN = 24
-YEAR = 12
+SHOWN = 24
+_YEAR = 12  # months
 Floats = NDArray[np.float64]
 
 
@@ -27,17 +28,18 @@ Floats = NDArray[np.float64]
 class Screen:
     """One indicator over all forces.
 
-    `monthly` are all its observations; `values` and `chart` are areas x months for the newest
-    MONTHS_SHOWN months; `yearly` are the observations over `window`, twelve months (or as many as
-    there are) up to the newest that most forces have; `funnel` judges them against each other, in
-    the order of `compared`, None where too few have a value or the unit has none. `doubts` are the
-    months of its table left out of limits, windows and funnels.
+    `observed` are all its observations; `values` and `chart` are areas x periods for the newest
+    SHOWN periods of its table; `yearly` are the observations over `window`, a year of periods (or
+    as many as there are) up to the newest that most forces have; `funnel` judges them against each
+    other, in the order of `compared`, None where too few have a value or the figure has no limits.
+    There is no chart of what is counted once a year, and no limits for what is not left to chance.
+    `doubts` are the periods of its table left out of limits, windows and funnels.
     """
 
     indicator: Indicator
-    monthly: Observations
+    observed: Observations
     areas: tuple[str, ...]
-    months: tuple[str, ...]
+    periods: tuple[str, ...]
     values: Floats
     chart: XmR | None
     window: Period | None
@@ -81,10 +83,10 @@ def _screens(
 ) -> dict[str, Screen]:
     """Screens by indicator id: each table is read once by month, and once a window."""
     areas = tuple(f.id for f in forces())
-    monthly = observe_all(snapshot, group)
-    months = {name: _recent(found) for name, found in monthly.items()}
-    values = {name: found.grid(areas, months[name]) for name, found in monthly.items()}
-    windows = {name: _window(months[name], values[name]) for name in monthly}
+    observed = observe_all(snapshot, group)
+    periods = {i.id: _recent(observed[i.id], _step(i)) for i in group}
+    values = {name: found.grid(areas, periods[name]) for name, found in observed.items()}
+    windows = {i.id: _window(periods[i.id], values[i.id], _step(i)) for i in group}
     yearly: dict[str, Observations] = {}
     for window, table in {(w, i.table) for i in group if (w := windows[i.id]) is not None}:
         mine = [i for i in group if (windows[i.id], i.table) == (window, table)]
@@ -96,11 +98,11 @@ def _screens(
         doubted = doubts_about(doubts, indicator.table)
         made[name] = Screen(
             indicator=indicator,
-            monthly=monthly[name],
+            observed=observed[name],
             areas=areas,
-            months=months[name],
+            periods=periods[name],
             values=values[name],
-            chart=_chart(indicator, areas, months[name], values[name], doubted),
+            chart=_chart(indicator, areas, periods[name], values[name], doubted),
             window=windows[name],
             yearly=yearly.get(name),
             compared=compared,
@@ -110,47 +112,66 @@ def _screens(
     return made
 
 
+def _step(indicator: Indicator) -> int:
+    """Months from one period of the indicator's table to the next."""
+    column = contract(indicator.table).period
+    assert column is not None
+    return column.every
+
+
 def _chart(
     indicator: Indicator,
     areas: Sequence[str],
-    months: Sequence[str],
+    periods: Sequence[str],
     values: Floats,
     doubts: Collection[tuple[str, str]],
 ) -> XmR | None:
-    """The XmR charts of all forces, the doubtful months left out; None where no month is."""
-    if not months:
+    """The XmR charts of all forces, doubtful periods left out; None where there is none."""
+    if not periods or not limited(indicator):
         return None
     sound = values.copy()
-    for area, month in doubts:
-        if area in areas and month in months:
-            sound[areas.index(area), months.index(month)] = np.nan
+    for area, period in doubts:
+        if area in areas and period in periods:
+            sound[areas.index(area), periods.index(period)] = np.nan
     return xmr(sound, improvement=indicator.polarity)
 
 
-def _recent(monthly: Observations) -> tuple[str, ...]:
-    """The newest months that have a value for any force, without a break, at most MONTHS_SHOWN."""
-    there: Collection[str] = set(monthly.period[monthly.reason == ""])
+def limited(indicator: Indicator) -> bool:
+    """Whether limits are drawn around its periods.
+
+    Not for what people decide, not for what is counted once a year (a few points, each close to the
+    one before), and not for a ratio, which has an interval of its own.
+    """
+    return indicator.chance and _step(indicator) < _YEAR and indicator.unit != "ratio"
+
+
+def _recent(observed: Observations, step: int) -> tuple[str, ...]:
+    """The newest periods that have a value for any force, without a break, at most SHOWN."""
+    there: Collection[str] = set(observed.period[observed.reason == ""])
     if not there:
         return ()
     newest = Period.parse(max(there))
-    months: list[str] = []
-    while str(newest) in there and len(months) < MONTHS_SHOWN:
-        months.append(str(newest))
-        newest = newest.shift(-1)
-    return tuple(reversed(months))
+    periods: list[str] = []
+    while str(newest) in there and len(periods) < SHOWN:
+        periods.append(str(newest))
+        newest = newest.shift(-max(1, step // newest.length))
+    return tuple(reversed(periods))
 
 
-def _window(months: Sequence[str], values: Floats) -> Period | None:
-    """The twelve months (or as many as there are) up to the newest that most forces have.
+def _window(periods: Sequence[str], values: Floats, step: int) -> Period | None:
+    """The year of periods (or as many as there are) up to the newest that most forces have.
 
-    A force whose newest month comes before the others' does not move the window for all: a month
-    counts when at least half as many forces have a value as in the month with the most.
+    A force whose newest comes before the others' does not move the window for all: a period counts
+    when at least half as many forces have a value as in the one with the most.
     """
-    if not months:
+    if not periods:
         return None
     there = np.isfinite(values).sum(axis=0)
     last = int(np.flatnonzero(2 * there >= there.max())[-1])
-    return Period.of_run(months[max(0, last - YEAR + 1)], months[last])
+    first = max(0, last - max(1, _YEAR // step) + 1)
+    if first == last:
+        return Period.parse(periods[last])
+    return Period.of_run(periods[first], periods[last])
 
 
 def _funnel(
@@ -163,7 +184,8 @@ def _funnel(
     compared = tuple(str(a) for a in sound.area)
     counts = sound.numerator, sound.denominator
     counted = bool((counts[0] >= 0).all() and (counts[1] > 0).all())
-    if len(compared) < 3 or indicator.unit not in ("rate", "share") or not counted:
+    judged = indicator.chance and indicator.unit in ("rate", "share")
+    if len(compared) < 3 or not judged or not counted:
         return compared, None
     if indicator.unit == "share":
         return compared, funnel(*counts, kind="proportion", recipe=CQC)

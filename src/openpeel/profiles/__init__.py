@@ -2,7 +2,6 @@
 
 from openpeel.profiles.assessor import Assessor, assess
 from openpeel.profiles.comparing import comparison
-from openpeel.profiles.figures import Figure, IndicatorView, Origin, Point, Position, Trend
 from openpeel.profiles.profile import (
     ComparedForce,
     Comparison,
@@ -12,6 +11,15 @@ from openpeel.profiles.profile import (
     QuestionView,
 )
 from openpeel.profiles.tracing import Trace, trace
+from openpeel.profiles.views import (
+    Disparity,
+    Figure,
+    IndicatorView,
+    Origin,
+    Point,
+    Position,
+    Trend,
+)
 from openpeel.sources import Gap
 
 __all__ = [
@@ -20,6 +28,7 @@ __all__ = [
     "Comparison",
     "CoverageView",
     "CycleView",
+    "Disparity",
     "Figure",
     "Gap",
     "IndicatorView",

@@ -1,6 +1,6 @@
 """Assembling profiles: everything about all forces is read once, each profile cut from it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -19,7 +19,6 @@ from openpeel.monitoring import Screen, Screened, screen_all
 from openpeel.profiles import findings as finding_rows
 from openpeel.profiles import judgments as judgment_rows
 from openpeel.profiles.figures import (
-    IndicatorView,
     age_in_months,
     figure,
     latest,
@@ -31,11 +30,13 @@ from openpeel.profiles.findings import Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.profiles.peers import similar_forces
 from openpeel.profiles.profile import CoverageView, CycleView, Profile, QuestionView
-from openpeel.reference import Force, Groups, force, stated_gap
+from openpeel.profiles.views import Figure, IndicatorView
+from openpeel.reference import Force, Groups, Period, force, stated_gap
 from openpeel.sources import Cell, Coverage, contract, coverage
 
 _COVERED = ("crime_counts", "stop_counts")
 NOTHING_PUBLISHED = "Nothing loaded informs this question."
+OTHER_CYCLES = "Questions of other cycles"
 
 
 class Assessor:
@@ -163,35 +164,21 @@ class Assessor:
         judged = {j.question: j for j in self._judgments.get(it.id, ()) if j.cycle == cycle.id}
         views = [self._view(it, screen) for screen in self.screened.screens.values()]
         views += [_not_loaded(find(name), why) for name, why in self.screened.missing.items()]
-        begins = cycle.starts[:7]
-        made = []
-        for question in cycle.questions:
-            mine = [v for v in views if question.id in v.indicator.questions]
-            mine = [
-                replace(v, historical=bool(v.latest and begins and v.latest.period < begins))
-                for v in mine
-            ]
-            made.append(
-                QuestionView(
-                    question=question.id,
-                    name=question.name,
-                    judgment=judged.get(question.id),
-                    current=tuple(v for v in mine if v.latest and not v.historical),
-                    historical=tuple(v for v in mine if v.latest and v.historical),
-                    missing=tuple(v for v in mine if not v.latest),
-                    note="" if mine else NOTHING_PUBLISHED,
-                )
-            )
+        made = [_question(cycle, q.id, q.name, judged.get(q.id), views) for q in cycle.questions]
+        known = {q.id for q in cycle.questions}
+        others = [v for v in views if not known & set(v.indicator.questions)]
+        if others:
+            made.append(_question(cycle, "", OTHER_CYCLES, None, others))
         return tuple(made)
 
     def _view(self, it: Force, screen: Screen) -> IndicatorView:
-        mine = screen.monthly.of(it.id)
-        newest = latest(mine)
         definition = screen.indicator
+        mine = screen.observed.of(it.id)
+        newest = latest(definition, mine)
         year = None
         if screen.yearly is not None:
             at = np.flatnonzero(screen.yearly.area == it.id)
-            year = figure(screen.yearly, int(at[0])) if len(at) else None
+            year = figure(definition, screen.yearly, int(at[0])) if len(at) else None
         similar, basis = self._similar(it)
         doubt = screen.doubts.get((it.id, newest.period)) if newest else None
         return IndicatorView(
@@ -206,6 +193,7 @@ class Assessor:
             provenance=origins(self.snapshot, definition, it.id, newest) if newest else (),
             missing="" if newest else self._why_missing(it, definition.table, mine),
             doubt=doubt.reason if doubt else "",
+            against=_against(definition, mine) if newest else None,
         )
 
     def _similar(self, it: Force) -> tuple[tuple[str, ...], str]:
@@ -221,9 +209,47 @@ class Assessor:
         return self.why_absent(it, table, months[-1] if months else "")
 
 
+def _question(
+    cycle: framework.Cycle,
+    question: str,
+    name: str,
+    judgment: Judgment | None,
+    views: Sequence[IndicatorView],
+) -> QuestionView:
+    """A question with its indicators: current, older than the cycle, and without a figure."""
+    begins = cycle.starts[:7]
+    mine = [
+        replace(v, historical=bool(v.latest and begins and _ended(v.latest) < begins))
+        for v in views
+        if not question or question in v.indicator.questions
+    ]
+    return QuestionView(
+        question=question,
+        name=name,
+        judgment=judgment,
+        current=tuple(v for v in mine if v.latest and not v.historical),
+        historical=tuple(v for v in mine if v.latest and v.historical),
+        missing=tuple(v for v in mine if not v.latest),
+        note="" if mine else NOTHING_PUBLISHED,
+    )
+
+
 def _not_loaded(definition: Indicator, why: str) -> IndicatorView:
     """An indicator whose tables are not there."""
     return IndicatorView(definition, None, None, None, False, "", None, None, (), why)
+
+
+def _ended(shown: Figure) -> str:
+    """The last month of a figure's period."""
+    return Period.parse(shown.period).last_month
+
+
+def _against(definition: Indicator, mine: Observations) -> Figure | None:
+    """The earlier figure that the newest is held against, where both are there."""
+    if definition.against is None:
+        return None
+    at = np.flatnonzero((mine.period == definition.against.period) & (mine.reason == ""))
+    return figure(definition, mine, int(at[0])) if len(at) else None
 
 
 def _standard(indicator: Indicator, today: date) -> str:

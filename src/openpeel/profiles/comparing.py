@@ -21,7 +21,7 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
         raise NotComputable(f"No force has a figure for '{definition.title}': {why}.")
     screen = assessor.screened.screens[name]
     if screen.window is None or screen.yearly is None or not screen.compared:
-        reasons = sorted(set(screen.monthly.reason) - {""}) or ["nothing of it is loaded"]
+        reasons = sorted(set(screen.observed.reason) - {""}) or ["nothing of it is loaded"]
         raise NotComputable(
             f"No force has a figure for '{definition.title}': {'; '.join(reasons[:2])}."
         )

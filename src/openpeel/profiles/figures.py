@@ -1,143 +1,35 @@
-"""The figures of an indicator for one force, as every face shows them."""
+"""From observations, charts and funnels of all forces to the figures of one."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
-from openpeel.indicators import Indicator, Observations
+from openpeel.indicators import Indicator, Observations, table_periods
 from openpeel.lake import SliceId, Snapshot
 from openpeel.monitoring import Screen
+from openpeel.profiles.views import Disparity, Figure, Origin, Point, Position, Trend
 from openpeel.reference import Force, Period, forces, months_between
+from openpeel.signals.disparity import rate_ratio
 from openpeel.signals.xmr import SHORT, Reading, Rule, XmR
+from openpeel.sources import contract
 
-
-@dataclass(frozen=True)
-class Figure:
-    """One number with all it was made of; `value` is None where `reason` says why there is none.
-
-    `unresolved` is the share of the denominator that may still change, None where that has no
-    meaning. `denominator_year` is the mid-year of a population, else ''.
-    """
-
-    period: str
-    period_label: str
-    value: float | None
-    numerator: float
-    denominator: float | None
-    denominator_year: str
-    unresolved: float | None
-    reason: str
-
-
-@dataclass(frozen=True)
-class Point:
-    """One month on a force's chart: value (None: a gap), limits, the rule it meets, if any."""
-
-    period: str
-    value: float | None
-    lower: float | None
-    mean: float | None
-    upper: float | None
-    rule: str
-    reading: str
-    doubt: str
-
-
-@dataclass(frozen=True)
-class Trend:
-    """What the XmR chart of the shown months says, by the convention named.
-
-    `state` is a plain phrase; `reading` is 'improvement', 'concern', 'neutral', 'common' (no
-    signal) or 'no-limits', of the newest point. `caution` says what the limits do not know.
-    """
-
-    state: str
-    reading: str
-    since: str
-    convention: str
-    caution: str
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True)
-class Position:
-    """Where a force stands among those that have the figure over the same months.
-
-    `outside` is -1 below, +1 above, 0 within the 95 % limits after over-dispersion; `far` the same
-    for 99.8 %. `reading` turns it into better or worse where the indicator says which is which.
-    `peers` are the similar forces that have the figure, `peer_median` theirs; `lacking` are the
-    forces without one.
-    """
-
-    window: str
-    window_label: str
-    forces: int
-    median: float
-    peers: tuple[str, ...]
-    peer_median: float | None
-    peer_basis: str
-    lower: float
-    upper: float
-    outside: int
-    far: int
-    reading: str
-    state: str
-    convention: str
-    lacking: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a figure's rows came from: the lake table, its slice, and the file."""
-
-    table: str
-    version: int
-    partition: str
-    key: str
-    file: str
-    member: str
-    sha256: str
-    publisher: str
-    licence: str
-    publisher_file: bool
-    snapshot: int
-
-
-@dataclass(frozen=True)
-class IndicatorView:
-    """An indicator for one force: newest figure, the year's figure, trend, position, provenance.
-
-    `historical` says that its newest figure is older than the cycle. `missing` says why there is no
-    figure at all, `doubt` why the newest should not be read as it stands.
-    """
-
-    indicator: Indicator
-    latest: Figure | None
-    year: Figure | None
-    age_months: int | None
-    historical: bool
-    standard: str
-    trend: Trend | None
-    position: Position | None
-    provenance: tuple[Origin, ...]
-    missing: str
-    doubt: str = ""
+_FEWEST_FORCES = 3  # that make a comparison
 
 
 _RULES = {
     Rule.ABOVE_LIMIT: "above the upper limit",
     Rule.BELOW_LIMIT: "below the lower limit",
-    Rule.TREND_UP: "part of a rise of seven months or more",
-    Rule.TREND_DOWN: "part of a fall of seven months or more",
+    Rule.TREND_UP: "part of a rise of seven or more",
+    Rule.TREND_DOWN: "part of a fall of seven or more",
     Rule.TWO_OF_THREE_ABOVE: "two of three near the upper limit",
     Rule.TWO_OF_THREE_BELOW: "two of three near the lower limit",
-    Rule.SHIFT_ABOVE: "part of seven months or more above the mean",
-    Rule.SHIFT_BELOW: "part of seven months or more below the mean",
+    Rule.SHIFT_ABOVE: "part of seven or more in a row above the mean",
+    Rule.SHIFT_BELOW: "part of seven or more in a row below the mean",
 }
 
 
-def figure(observations: Observations, at: int) -> Figure:
+def figure(indicator: Indicator, observations: Observations, at: int) -> Figure:
     """The observation at a position, as a figure."""
     period = str(observations.period[at])
     return Figure(
@@ -149,58 +41,110 @@ def figure(observations: Observations, at: int) -> Figure:
         denominator_year=str(observations.denominator_year[at]),
         unresolved=_number(observations.unresolved[at]),
         reason=str(observations.reason[at]),
+        disparity=_disparity(indicator, observations, at),
     )
 
 
-def latest(monthly: Observations) -> Figure | None:
-    """The newest month of one force that has a value; None where no month has."""
-    sound = np.flatnonzero(monthly.reason == "")
-    return figure(monthly, int(sound[-1])) if len(sound) else None
+def _disparity(indicator: Indicator, observations: Observations, at: int) -> Disparity | None:
+    pair, groups = indicator.disparity, observations.groups
+    if pair is None or groups is None or observations.reason[at]:
+        return None
+    events, residents = float(observations.numerator[at]), float(groups.residents[at])
+    reference = float(groups.reference[at]), float(groups.reference_residents[at])
+    made = rate_ratio(events, residents, *reference, float(groups.not_stated[at]))
+    return Disparity(
+        group=pair.group,
+        events=events,
+        residents=residents,
+        reference=pair.reference,
+        reference_events=reference[0],
+        reference_residents=reference[1],
+        not_stated=float(groups.not_stated[at] / groups.events[at]),
+        lower=_number(float(made.lower)),
+        upper=_number(float(made.upper)),
+        least=_number(float(made.least)),
+        most=_number(float(made.most)),
+    )
+
+
+def latest(indicator: Indicator, observed: Observations) -> Figure | None:
+    """The newest period of one force that has a value; None where none has."""
+    sound = np.flatnonzero(observed.reason == "")
+    return figure(indicator, observed, int(sound[-1])) if len(sound) else None
 
 
 def trend(screen: Screen, force: Force) -> Trend | None:
-    """The force's chart in words; None where there is none."""
-    if screen.chart is None or np.isnan(screen.values[screen.row(force.id)]).all():
-        return None
-    chart, row = screen.chart, screen.row(force.id)
-    points = []
-    for i, month in enumerate(screen.months):
-        rule = Rule(int(chart.rule[row, i]))
-        doubt = screen.doubts.get((force.id, month))
-        points.append(
-            Point(
-                period=month,
-                value=_number(screen.values[row, i]),
-                lower=_number(chart.lower[row, i]),
-                mean=_number(chart.mean[row, i]),
-                upper=_number(chart.upper[row, i]),
-                rule=_RULES.get(rule, ""),
-                reading=Reading(int(chart.reading[row, i])).name.lower().replace("_", "-"),
-                doubt=doubt.reason if doubt else "",
-            )
-        )
+    """The force's periods and what their chart says; None where there are none."""
+    row, kind = screen.row(force.id), period_word(screen.indicator)
+    points = _points(screen, row, force)
     observed = [p for p in points if p.value is not None and not p.doubt]
-    if not observed or observed[-1].mean is None:
+    if not observed:
         return None
-    last = observed[-1]
-    since = _since(chart, row, screen.months, screen.months.index(last.period))
+    last, chart = observed[-1], screen.chart
+    if chart is None or last.mean is None:
+        state = (
+            _unlimited(screen.indicator)
+            if chart is None
+            else f"no limits: too few {kind}s follow one another"
+        )
+        return Trend(state, "no-limits", "", "", "", points, kind)
+    since = _since(chart, row, screen.periods, screen.periods.index(last.period))
     if last.rule:
         state = last.rule if since == last.period else f"{last.rule}, since {_label(since)}"
     elif last.upper is None:
-        state = "no limits: too few months follow one another"
+        state = f"no limits: too few {kind}s follow one another"
     else:
-        state = "no signal in the newest month"
-    cautions = [f"limits rest on {len(observed)} months and know nothing of season"]
+        state = f"no signal in the newest {kind}"
+    cautions = [f"limits rest on {len(observed)} {kind}s and know nothing of season"]
     if len(observed) < SHORT:
-        cautions.append(f"fewer than {SHORT} months: provisional")
+        cautions.append(f"fewer than {SHORT} {kind}s: provisional")
     return Trend(
         state=state,
         reading=last.reading,
         since=since if last.rule else "",
         convention=f"XmR, {chart.convention.name}: 2.66 mean moving ranges, screened; 7-point runs",
         caution="; ".join(cautions),
-        points=tuple(points),
+        points=points,
+        kind=kind,
     )
+
+
+def _points(screen: Screen, row: int, force: Force) -> tuple[Point, ...]:
+    chart, points = screen.chart, []
+    for i, period in enumerate(screen.periods):
+        doubt = screen.doubts.get((force.id, period))
+        rule = Rule(int(chart.rule[row, i])) if chart else Rule.NO_LIMITS
+        reading = Reading(int(chart.reading[row, i])) if chart else Reading.NO_LIMITS
+        points.append(
+            Point(
+                period=period,
+                value=_number(screen.values[row, i]),
+                lower=_number(chart.lower[row, i]) if chart else None,
+                mean=_number(chart.mean[row, i]) if chart else None,
+                upper=_number(chart.upper[row, i]) if chart else None,
+                rule=_RULES.get(rule, ""),
+                reading=reading.name.lower().replace("_", "-"),
+                doubt=doubt.reason if doubt else "",
+            )
+        )
+    return tuple(points)
+
+
+def _unlimited(indicator: Indicator) -> str:
+    """Why no limits are drawn, in words."""
+    if not indicator.chance:
+        return "no limits: people decide it, it is not left to chance"
+    if indicator.unit == "ratio":
+        return "no limits: it has an interval of its own"
+    return "no limits: one figure a year, each close to the one before"
+
+
+def period_word(indicator: Indicator) -> str:
+    """What a period of the indicator's table is called: month, quarter, year, or count."""
+    column = contract(indicator.table).period
+    assert column is not None
+    length = {"month": 1, "quarter": 3}.get(column.period, 12)
+    return "count" if column.every > length else {1: "month", 3: "quarter"}.get(length, "year")
 
 
 _RUNS = {
@@ -215,27 +159,50 @@ _RUNS = {
 }
 
 
-def _since(chart: XmR, row: int, months: tuple[str, ...], at: int) -> str:
-    """The first month of the unbroken run in which the rule of the month at `at` holds."""
+def _since(chart: XmR, row: int, periods: tuple[str, ...], at: int) -> str:
+    """The first period of the unbroken run in which the rule of the one at `at` holds."""
     rule = Rule(int(chart.rule[row, at]))
     if rule not in _RUNS:
-        return months[at]
+        return periods[at]
     holds = getattr(chart, _RUNS[rule])[row, : at + 1]
     broken = np.flatnonzero(~holds)
-    return months[int(broken[-1]) + 1 if len(broken) else 0]
+    return periods[int(broken[-1]) + 1 if len(broken) else 0]
 
 
 def position(screen: Screen, force: Force, similar: tuple[str, ...], basis: str) -> Position | None:
-    """Where the force stands over the screen's window; None where it has no figure there."""
-    judged = screen.funnel
-    if judged is None or judged.adjusted is None or force.id not in screen.compared:
+    """Where the force stands over the screen's window.
+
+    None where it has no figure there, and for a count: forces differ in size.
+    """
+    if screen.window is None or force.id not in screen.compared or screen.yearly is None:
         return None
-    assert screen.window is not None
-    assert judged.recipe is not None
-    i, per = screen.compared.index(force.id), screen.indicator.per
+    if screen.indicator.unit == "count" or len(screen.compared) < _FEWEST_FORCES:
+        return None
+    judged, per = screen.funnel, screen.indicator.per
+    place = {str(area): n for n, area in enumerate(screen.yearly.area)}
+    values = screen.yearly.value[[place[area] for area in screen.compared]]
+    i = screen.compared.index(force.id)
     peers = tuple(p for p in similar if p in screen.compared)
-    values = judged.value * per
     of_peers = [values[screen.compared.index(p)] for p in peers]
+    among = Position(
+        window=str(screen.window),
+        window_label=screen.window.label,
+        forces=len(screen.compared),
+        median=float(np.median(values)),
+        peers=peers,
+        peer_median=float(np.median(of_peers)) if of_peers else None,
+        peer_basis=basis,
+        lower=None,
+        upper=None,
+        outside=0,
+        far=0,
+        reading="no-limits",
+        state=_unlimited(screen.indicator),
+        convention="no limits",
+        lacking=tuple(f.id for f in forces() if f.id not in screen.compared),
+    )
+    if judged is None or judged.adjusted is None or judged.recipe is None:
+        return among
     outside = int(judged.adjusted.outlier_95[i])
     far = int(judged.adjusted.outlier_998[i])
     better = {"higher": 1, "lower": -1, "none": 0}[screen.indicator.polarity]
@@ -250,23 +217,17 @@ def position(screen: Screen, force: Force, similar: tuple[str, ...], basis: str)
     )
     side = {1: "above", -1: "below", 0: "within"}[outside]
     limit = "99.8 %" if far else "95 %"
-    recipe = judged.recipe.name
-    return Position(
-        window=str(screen.window),
-        window_label=screen.window.label,
-        forces=len(screen.compared),
-        median=float(np.median(values)),
-        peers=peers,
-        peer_median=float(np.median(of_peers)) if of_peers else None,
-        peer_basis=basis,
+    return replace(
+        among,
         lower=float(judged.adjusted.lower_95[i]) * per,
         upper=float(judged.adjusted.upper_95[i]) * per,
         outside=outside,
         far=far,
         reading=reading,
         state=f"{side} the {limit} limits" if outside else "within the 95 % limits",
-        convention=f"funnel around the pooled value, additive over-dispersion, {recipe}",
-        lacking=tuple(f.id for f in forces() if f.id not in screen.compared),
+        convention=(
+            f"funnel around the pooled value, additive over-dispersion, {judged.recipe.name}"
+        ),
     )
 
 
@@ -274,9 +235,15 @@ def origins(
     snapshot: Snapshot, indicator: Indicator, area: str, shown: Figure
 ) -> tuple[Origin, ...]:
     """The slices behind a figure, its population included, with their files."""
-    names = [SliceId(indicator.table, m, area) for m in Period.parse(shown.period).months]
+    cut = contract(indicator.table)
+    assert cut.period is not None
+    by_period = cut.partition == cut.period.name
+    names = [
+        SliceId(cut.table, period, area) if by_period else SliceId(cut.table, "", period)
+        for period in table_periods(indicator, Period.parse(shown.period))
+    ]
     if shown.denominator_year:
-        names.append(SliceId("population", "", shown.denominator_year))
+        names.append(SliceId(indicator.base, "", shown.denominator_year))
     found = [held for name in sorted(names) if (held := snapshot.held.get(name)) is not None]
     return tuple(
         Origin(
@@ -297,6 +264,13 @@ def origins(
     )
 
 
+def residents_of(indicator: Indicator, year: str) -> str:
+    """Whose residents a figure was made with, as a sentence."""
+    if indicator.disparity:
+        return f"Residents by ethnic group are of the census of {year}, the nearest published."
+    return f"Residents are of mid-{year}, the nearest published mid-year."
+
+
 def age_in_months(period: str, today: date) -> int:
     """Whole months from the end of a period to a day."""
     return months_between(Period.parse(period).last_month, f"{today:%Y-%m}")
@@ -306,5 +280,5 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _label(month: str) -> str:
-    return Period.parse(month).label
+def _label(period: str) -> str:
+    return Period.parse(period).label

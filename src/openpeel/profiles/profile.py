@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from openpeel.monitoring import Doubt
-from openpeel.profiles.figures import IndicatorView
 from openpeel.profiles.findings import Event, Finding
 from openpeel.profiles.judgments import Judgment
+from openpeel.profiles.views import IndicatorView
 from openpeel.reference import Force
 from openpeel.sources import Gap
 
@@ -30,6 +30,7 @@ class CycleView:
 class QuestionView:
     """A question of the current cycle: its judgment, and the indicators that inform it.
 
+    The last may have no id: it holds the indicators that inform questions of other cycles alone.
     `current` have a figure newer than the cycle's beginning, `historical` an older one only;
     `missing` have none, each with its reason. `note` says what nothing published can tell.
     """

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from openpeel.errors import NotComputable
 from openpeel.indicators import indicator as find
-from openpeel.indicators import observe, query_of
+from openpeel.indicators import observe, query_of, table_periods
 from openpeel.lake import Snapshot
 from openpeel.monitoring import doubtful_months, doubts_about
-from openpeel.profiles.figures import Figure, Origin, figure, origins
+from openpeel.profiles.figures import figure, origins, residents_of
+from openpeel.profiles.views import Figure, Origin
 from openpeel.reference import Period
 from openpeel.reference import force as find_force
 from openpeel.sources import coverage
@@ -33,25 +34,26 @@ class Trace:
 def trace(snapshot: Snapshot, force: str, indicator: str, period: str) -> Trace:
     """Walk a figure back to its files.
 
-    `period` is a month, or a run of months such as 2025-01/2025-12, or a year. Raises NotKnown for
-    a name or period that is not known, NotComputable where the force has no observation there.
+    `period` is one of the indicator's table (a month, quarter or year), or a run that is made of
+    such, as 2025-01/2025-12. Raises NotKnown for a name or period that is not known, NotComputable
+    where the force has no observation there.
     """
     it, definition, when = find_force(force), find(indicator), Period.parse(period)
-    one = len(when.months) == 1
-    window = None if one else when
-    wanted = when.first_month if one else str(when)
+    parts = table_periods(definition, when)
+    window = None if len(parts) == 1 else when
+    wanted = str(when) if window else parts[0]
     doubts = doubts_about(doubtful_months(snapshot), definition.table)
     found = observe(snapshot, definition, window, tuple(doubts) if window else ())
     mine = found.where((found.area == it.id) & (found.period == wanted))
     if not len(mine):
         grid = coverage(snapshot, definition.table)
-        reasons = [c.reason for m in when.months if (c := grid.cells.get((it.id, m)))]
-        why = next(filter(None, reasons), "it lies outside the months that are loaded")
+        reasons = [c.reason for p in parts if (c := grid.cells.get((it.id, p)))]
+        why = next(filter(None, reasons), "it lies outside the time that is loaded")
         raise NotComputable(
             f"{it.name} has no figure for '{definition.title}' in {when.label}: {why}. "
             "A gap is not a zero."
         )
-    shown = figure(mine, 0)
+    shown = figure(definition, mine, 0)
     walked = origins(snapshot, definition, it.id, shown)
     notes = []
     if any(not o.publisher_file for o in walked):
@@ -62,12 +64,10 @@ def trace(snapshot: Snapshot, force: str, indicator: str, period: str) -> Trace:
     notes += [
         f"{d.month} is doubtful: {d.reason}."
         for (a, m), d in doubts.items()
-        if a == it.id and m in when.months
+        if a == it.id and m in parts
     ]
     if shown.denominator_year:
-        notes.append(
-            f"Residents are of mid-{shown.denominator_year}, the nearest published mid-year."
-        )
+        notes.append(residents_of(definition, shown.denominator_year))
     return Trace(
         force=it.id,
         force_name=it.name,

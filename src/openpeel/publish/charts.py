@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from openpeel.profiles import Comparison, IndicatorView, Point, Trend
-from openpeel.publish.words import amount, many, month, signal
+from openpeel.publish.words import amount, capital, many, signal, when
 
 Spec = dict[str, Any]
 
@@ -31,10 +31,15 @@ _SIDES = {
     "below": ("triangle-down", _INK),
 }
 _MONTHS = "['Jan','Feb','Mar','Apr','May','Jun','Jul','Aug','Sep','Oct','Nov','Dec']"
-_MONTH_LABEL = (
-    f"[{_MONTHS}[toNumber(slice(datum.value,5))-1], "
-    "datum.index == 0 || slice(datum.value,5) == '01' ? slice(datum.value,0,4) : '']"
-)
+_NAME, _YEAR = f"{_MONTHS}[toNumber(slice(datum.value,5))-1]", "slice(datum.value,0,4)"
+_LABELS = {
+    "month": f"[{_NAME}, datum.index == 0 || slice(datum.value,5) == '01' ? {_YEAR} : '']",
+    "quarter": f"[slice(datum.value,5), datum.index == 0 || slice(datum.value,6) == '1' ? "
+    f"{_YEAR} : '']",
+    "count": f"[isValid({_NAME}) ? {_NAME} : '', {_YEAR}]",
+    "year": f"[{_YEAR}, slice(datum.value,4)]",
+}
+"""What stands under a point of each kind: two lines, so that two dozen fit."""
 _CONFIG: Spec = {
     "aria": False,
     "background": None,
@@ -51,8 +56,8 @@ _CONFIG: Spec = {
 }
 
 
-def month_chart(view: IndicatorView, force_name: str, key: str) -> str:
-    """The XmR chart of an indicator's months; "" where the view has no trend.
+def period_chart(view: IndicatorView, force_name: str, key: str) -> str:
+    """The chart of an indicator's periods, with its limits if any; "" where the view has no trend.
 
     The value line is broken at gaps and at doubtful months. `key` makes ids unique in a page.
     """
@@ -60,48 +65,54 @@ def month_chart(view: IndicatorView, force_name: str, key: str) -> str:
         return ""
     unit = view.indicator.unit
     rows = _rows(view.trend, unit)
-    last = next(r for r in reversed(rows) if r["mean"] is not None)
+    last = next((r for r in reversed(rows) if r["mean"] is not None), rows[-1])
     ends = [
-        {"month": rows[-1]["month"], "at": last[line], "text": text}
+        {"period": rows[-1]["period"], "at": last[line], "text": text}
         for line, text in (("upper", "upper limit"), ("mean", "mean"), ("lower", "lower limit"))
         if last[line] is not None
     ]
-    drawn = _drawn("%" if unit == "share" else "")
+    drawn = _drawn("%" if unit == "share" else "", kind=view.trend.kind)
     svg = _svg({**drawn, "data": _filled(drawn["data"], {"points": rows, "ends": ends})})
-    title = f"{view.indicator.title}, {force_name}, month by month"
-    return _with_alternative(svg, key, title, month_alternative(view.trend, unit))
+    title = f"{view.indicator.title}, {force_name}, {view.trend.kind} by {view.trend.kind}"
+    return _with_alternative(svg, key, title, period_alternative(view.trend, unit))
 
 
-def month_alternative(trend: Trend, unit: str) -> str:
-    """A month chart in words."""
+def period_alternative(trend: Trend, unit: str) -> str:
+    """A chart of periods in words."""
     points = [p for p in trend.points if p.value is not None]
     last = points[-1]
-    low, high = (f(points, key=lambda p: p.value or 0) for f in (min, max))
+    least, most = (f(points, key=lambda p: p.value or 0) for f in (min, max))
     said = [
-        f"{many(len(points), 'month')}, {month(points[0].period)} to {month(last.period)}.",
-        f"Lowest {_at(low, unit)}, highest {_at(high, unit)}, newest {_at(last, unit)}.",
-        f"Mean {amount(last.mean, unit)}, limits {amount(last.lower, unit)} to "
-        f"{amount(last.upper, unit)}.",
+        f"{many(len(points), trend.kind)}, {when(points[0].period)} to {when(last.period)}.",
+        f"Lowest {_at(least, unit)}, highest {_at(most, unit)}, newest {_at(last, unit)}.",
     ]
+    if last.mean is None:
+        said.append(f"{capital(trend.state)}.")
+    else:
+        low, high = amount(last.lower, unit), amount(last.upper, unit)
+        said.append(f"Mean {amount(last.mean, unit)}, limits {low} to {high}.")
     told = [
-        f"{month_run(run)} {signal(reading)[0]}, {rule}"
+        f"{period_run(run)} {signal(reading)[0]}, {rule}"
         for (rule, reading), run in groupby(trend.points, key=lambda p: (p.rule, p.reading))
         if rule
     ]
-    said.append(f"Signals: {'; '.join(told)}." if told else "No month is a signal.")
-    gaps = [month(p.period) for p in trend.points if p.value is None]
+    if told:
+        said.append(f"Signals: {'; '.join(told)}.")
+    elif last.mean is not None:
+        said.append(f"No {trend.kind} is a signal.")
+    gaps = [when(p.period) for p in trend.points if p.value is None]
     if gaps:
         said.append(f"Gaps: {', '.join(gaps)}.")
-    doubts = [month(p.period) for p in points if p.doubt]
+    doubts = [when(p.period) for p in points if p.doubt]
     if doubts:
         said.append(f"Doubtful, and not part of the limits: {', '.join(doubts)}.")
     return " ".join(said)
 
 
-def month_run(points: Iterable[Point]) -> str:
-    """The first and last month of some points."""
-    months = [p.period for p in points]
-    return " to ".join(dict.fromkeys((month(months[0]), month(months[-1]))))
+def period_run(points: Iterable[Point]) -> str:
+    """The first and last period of some points."""
+    periods = [p.period for p in points]
+    return " to ".join(dict.fromkeys((when(periods[0]), when(periods[-1]))))
 
 
 def comparison_chart(comparison: Comparison, key: str) -> str:
@@ -149,7 +160,7 @@ def comparison_alternative(comparison: Comparison) -> str:
 
 
 def _at(point: Point, unit: str) -> str:
-    return f"{amount(point.value, unit)} in {month(point.period)}"
+    return f"{amount(point.value, unit)} in {when(point.period)}"
 
 
 def _rows(trend: Trend, unit: str) -> list[Spec]:
@@ -164,7 +175,7 @@ def _rows(trend: Trend, unit: str) -> list[Spec]:
         lower = point.lower
         rows.append(
             {
-                "month": point.period,
+                "period": point.period,
                 "value": point.value,
                 "line": None if broken else point.value,
                 "stretch": stretch,
@@ -179,11 +190,11 @@ def _rows(trend: Trend, unit: str) -> list[Spec]:
 
 
 @cache
-def _drawn(axis_format: str, forces: tuple[str, ...] = ()) -> Spec:
+def _drawn(axis_format: str, forces: tuple[str, ...] = (), kind: str = "month") -> Spec:
     """A Vega program without data: compiled once, for that costs as much as drawing."""
     import vl_convert
 
-    chart = _comparison_spec(axis_format, forces) if forces else _month_spec(axis_format)
+    chart = _comparison_spec(axis_format, forces) if forces else _period_spec(axis_format, kind)
     program: Spec = vl_convert.vegalite_to_vega({**chart, "config": _CONFIG}, vl_version="5.21")
     return program
 
@@ -192,9 +203,9 @@ def _filled(data: list[Spec], values: dict[str, list[Spec]]) -> list[Spec]:
     return [{**d, "values": values[d["name"]]} if d["name"] in values else d for d in data]
 
 
-def _month_spec(axis_format: str) -> Spec:
-    months = {"title": None, "labelAngle": 0, "labelExpr": _MONTH_LABEL, "labelOverlap": False}
-    x = {"field": "month", "type": "ordinal", "axis": months}
+def _period_spec(axis_format: str, kind: str) -> Spec:
+    periods = {"title": None, "labelAngle": 0, "labelExpr": _LABELS[kind], "labelOverlap": False}
+    x = {"field": "period", "type": "ordinal", "axis": periods}
     scale = {"zero": False, "nice": False, "padding": 12}
 
     def y(field: str) -> Spec:

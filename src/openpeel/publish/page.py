@@ -20,7 +20,7 @@ from openpeel.profiles import (
 )
 from openpeel.profiles.judgments import Judgment
 from openpeel.publish import words
-from openpeel.publish.charts import comparison_chart, month_chart, month_run
+from openpeel.publish.charts import comparison_chart, period_chart, period_run
 from openpeel.publish.walks import Walk, Walks, anchor
 
 HISTORICAL = "Historical: older than the cycle's fieldwork"
@@ -37,14 +37,14 @@ class Shown:
 
     @property
     def limits(self) -> list[tuple[str, Point]]:
-        """Each stretch of months with its own mean and limits, by one of its points."""
+        """Each stretch of periods with its own mean and limits, by one of its points."""
         points = self.view.trend.points if self.view.trend else ()
         runs = [list(run) for _, run in groupby(points, key=lambda p: (p.lower, p.mean, p.upper))]
-        return [(month_run(run), run[0]) for run in runs if run[0].mean is not None]
+        return [(period_run(run), run[0]) for run in runs if run[0].mean is not None]
 
     @property
     def listed(self) -> list[Origin]:
-        """The origins that the months' steps list."""
+        """The origins that the periods' steps list."""
         return [origin for step in self.walk.steps for origin in step.rows]
 
 
@@ -125,7 +125,7 @@ class Pages:
         name = view.indicator.id
         first = name not in seen
         seen.add(name)
-        chart = month_chart(view, profile.force.name, f"chart-{name}") if first else ""
+        chart = period_chart(view, profile.force.name, f"chart-{name}") if first else ""
         return Shown(view, self._walks.of(profile.force, view), Markup(chart), first)
 
     def _render(self, template: str, **values: object) -> str:
@@ -162,9 +162,9 @@ def _environment() -> Environment:
     made.filters |= {
         name: getattr(words, name)
         for name in (
-            "age", "amount", "capital", "count", "covered", "day", "direction", "direction_why",
-            "judgment_notes", "kind_name", "many", "month", "names", "position_words",
-            "subjects", "trend_words", "verified_state",
+            "against_words", "age", "amount", "capital", "count", "covered", "day", "direction",
+            "direction_why", "group_words", "judgment_notes", "kind_name", "many", "names",
+            "position_words", "subjects", "trend_words", "verified_state", "when",
         )
     }  # fmt: skip
     made.filters["filename"] = lambda path: Path(path).name

@@ -23,12 +23,12 @@ from openpeel.publish.words import (
     judgment_notes,
     kind_name,
     many,
-    month,
     signal,
     standing,
     subjects,
     verified_state,
     vintage,
+    when,
 )
 
 
@@ -215,14 +215,14 @@ def _descriptions(descriptions: Iterable[Description]) -> list[str]:
 def _coverage(profile: Profile) -> list[str]:
     lines: list[str] = []
     for view in profile.coverage:
-        span = f"{month(view.first_month)} to {month(view.last_month)}"
+        span = f"{when(view.first_month)} to {when(view.last_month)}"
         lines += said(f"Coverage of {view.table}, {span}: {covered(view)}", 0, 2)
         for gap in view.gaps:
-            ends = dict.fromkeys(map(month, (gap.first_month, gap.last_month)))
+            ends = dict.fromkeys(map(when, (gap.first_month, gap.last_month)))
             lines += said(f"{gap.status} {' to '.join(ends)}: {gap.reason}", 2, 4)
     for doubt in profile.doubts:
         lines += said(
-            f"Doubtful: {month(doubt.month)}, kept out of limits and comparisons: {doubt.reason}",
+            f"Doubtful: {when(doubt.month)}, kept out of limits and comparisons: {doubt.reason}",
             0,
             2,
         )

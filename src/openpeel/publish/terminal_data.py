@@ -6,17 +6,19 @@ from textwrap import wrap
 from openpeel.profiles import IndicatorView, Profile
 from openpeel.publish.columns import said
 from openpeel.publish.words import (
+    against_words,
     amount,
     capital,
     count,
     direction,
     direction_why,
+    group_words,
     many,
-    month,
     names,
     position_words,
     signal,
     trend_words,
+    when,
 )
 
 _TITLE, _PERIOD, _AGE, _VALUE, _TREND = 33, 8, 5, 8, 9
@@ -39,11 +41,12 @@ def data_lines(profile: Profile, verbose: bool) -> list[str]:
         if question.historical:
             lines += ["    Historical: older than the cycle's fieldwork"]
             lines += _indicators(question.historical, verbose)
-    cautions = sorted({v.trend.caution for v in profile.indicators if v.trend})
+    cautions = sorted({v.trend.caution for v in profile.indicators if v.trend and v.trend.caution})
     if cautions:
         asked = "trend: of the newest month; a question to ask, not a verdict"
         lines += ["", *said(f"{asked}: {' / '.join(cautions)}", 4)]
-    windows = {v.position.window_label for v in profile.indicators if v.position}
+    places = [v.position for v in profile.indicators if v.position]
+    windows = {p.window_label for p in places if p.lower is not None}
     if windows:
         window = " and ".join(sorted(windows))
         lines += said(f"others: against 95 % limits over all forces, {window}", 4)
@@ -76,9 +79,10 @@ def _indicator(view: IndicatorView, verbose: bool) -> list[str]:
     letter, word = signal(view.trend.reading if view.trend else "gap")
     trend = f"signal {letter}" if letter != "–" else word if view.trend else "no chart"
     where = {0: "within", 1: "above", -1: "below"}
-    others = where[view.position.outside] if view.position else "-"
+    place = view.position
+    others = where[place.outside] if place and place.lower is not None else "-"
     title = wrap(definition.title, _TITLE)
-    period = month(latest.period) if len(latest.period) == 7 else latest.period
+    period = when(latest.period)
     lines = [
         f"    {title[0]:<{_TITLE}} {period:<{_PERIOD}} "
         f"{f'{view.age_months} mo':<{_AGE}}{amount(latest.value, definition.unit):>{_VALUE}}  "
@@ -89,7 +93,7 @@ def _indicator(view: IndicatorView, verbose: bool) -> list[str]:
         lines += said(f"{letter} {trend_words(view.trend)}", 6, 8)
     if view.position and view.position.outside:
         mark, _ = signal(view.position.reading)
-        lines += said(f"{mark} {position_words(view.position)}", 6, 8)
+        lines += said(f"{mark} {position_words(view)}", 6, 8)
     return lines + (_more(view) if verbose else [])
 
 
@@ -107,14 +111,21 @@ def _more(view: IndicatorView) -> list[str]:
         said_of_it.append(f"{year.period_label}: {amount(year.value, definition.unit)} ({of})")
     elif year:
         said_of_it.append(f"{year.period_label}: {year.reason}")
+    if view.latest and view.latest.disparity:
+        said_of_it += group_words(view.latest.disparity)
+    if held := against_words(view):
+        assert view.against is not None
+        assert definition.against is not None
+        then = amount(view.against.value, definition.unit)
+        said_of_it.append(f"{held} ({then}). {definition.against.why}")
     if position:
         low, high, median, peers = (
             amount(value, definition.unit)
             for value in (position.lower, position.upper, position.median, position.peer_median)
         )
+        limits = position.state if position.lower is None else f"limits {low} to {high}"
         said_of_it.append(
-            f"limits {low} to {high}; median of {position.forces} forces {median}, of similar "
-            f"forces {peers}"
+            f"{limits}; median of {position.forces} forces {median}, of similar forces {peers}"
         )
     return [line for text in said_of_it for line in said(text, 6, 8)]
 
@@ -128,7 +139,7 @@ def _footnotes(views: Sequence[IndicatorView]) -> list[str]:
             notes.append(f"Similar forces: {among}. {view.position.peer_basis}")
             lacking = names(view.position.lacking)
             notes.append(f"Without a figure in {view.position.window_label}: {lacking}.")
-        if view.trend:
+        if view.trend and view.trend.convention:
             notes.append(f"Trend by {view.trend.convention}; {view.trend.caution}.")
     notes += [caveat for view in views for caveat in view.indicator.caveats]
     return [line for note in dict.fromkeys(notes) for line in said(note, 4, 6)]

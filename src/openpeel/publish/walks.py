@@ -9,7 +9,7 @@ import numpy as np
 from openpeel.indicators import Indicator, query_of
 from openpeel.monitoring import Screen
 from openpeel.profiles import Assessor, Figure, IndicatorView, Origin
-from openpeel.profiles.figures import figure, origins
+from openpeel.profiles.figures import figure, origins, residents_of
 from openpeel.publish.words import NOT_A_FILE
 from openpeel.reference import Force, force
 
@@ -28,7 +28,7 @@ class Step:
 class Walk:
     """Every figure of an indicator that a page shows, back to its files.
 
-    `steps` are the months, `year` the figure over the window compared (None where there is none),
+    `steps` are the periods, `year` the figure over the window compared (None where there is none),
     `peers` those of the similar forces over the same window, by force.
     """
 
@@ -37,7 +37,7 @@ class Walk:
     year: Step | None
     peers: tuple[tuple[Force, Figure], ...]
     people: tuple[Origin, ...]
-    monthly_sql: str
+    period_sql: str
     window_sql: str
     notes: tuple[str, ...]
 
@@ -64,28 +64,28 @@ class Walks:
         """The walk back of everything the view shows."""
         definition = view.indicator
         screen = self._assessor.screened.screens[definition.id]
-        mine = screen.monthly.of(it.id)
+        mine = screen.observed.of(it.id)
         shown = (
             {p.period for p in view.trend.points if p.value is not None} if view.trend else set()
         )
-        if view.latest:
-            shown.add(view.latest.period)
-        made = [figure(mine, int(i)) for i in np.flatnonzero(np.isin(mine.period, list(shown)))]
+        shown |= {found.period for found in (view.latest, view.against) if found}
+        at = np.flatnonzero(np.isin(mine.period, list(shown)))
+        made = [figure(definition, mine, int(i)) for i in at]
         steps = tuple(self._step(definition, it, found) for found in made)
         year = None
         if view.year and view.year.value is not None and view.year.period not in shown:
             year = self._step(definition, it, view.year)
         everything = (*steps, *((year,) if year else ()))
-        monthly, window = self._queries(screen)
+        by_period, window = self._queries(screen)
         return Walk(
             indicator=definition,
             steps=steps,
             year=year,
             peers=_peers(screen, view.position.peers if view.position else ()),
             people=tuple(dict.fromkeys(o for step in everything for o in step.people)),
-            monthly_sql=monthly,
+            period_sql=by_period,
             window_sql=window,
-            notes=_notes(everything),
+            notes=_notes(definition, everything),
         )
 
     def _step(self, definition: Indicator, it: Force, found: Figure) -> Step:
@@ -113,13 +113,15 @@ def _peers(screen: Screen, peers: tuple[str, ...]) -> tuple[tuple[Force, Figure]
     if screen.yearly is None:
         return ()
     rows = {str(area): i for i, area in enumerate(screen.yearly.area)}
-    return tuple((force(name), figure(screen.yearly, rows[name])) for name in peers)
+    return tuple(
+        (force(name), figure(screen.indicator, screen.yearly, rows[name])) for name in peers
+    )
 
 
-def _notes(steps: tuple[Step, ...]) -> tuple[str, ...]:
+def _notes(definition: Indicator, steps: tuple[Step, ...]) -> tuple[str, ...]:
     notes = []
     if any(not o.publisher_file for step in steps for o in step.rows):
         notes.append(NOT_A_FILE)
-    for year in sorted({step.figure.denominator_year for step in steps} - {""}):
-        notes.append(f"Residents are of mid-{year}, the nearest published mid-year.")
+    years = sorted({step.figure.denominator_year for step in steps} - {""})
+    notes += [residents_of(definition, year) for year in years]
     return tuple(notes)

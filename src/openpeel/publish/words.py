@@ -8,10 +8,10 @@ from datetime import datetime
 from openpeel.errors import OpenpeelError
 from openpeel.framework import cycle
 from openpeel.indicators import Indicator
-from openpeel.profiles import CoverageView, Position, Trend
+from openpeel.profiles import CoverageView, Disparity, IndicatorView, Trend
 from openpeel.profiles.findings import CLOSED, NO_STATE, Event, Finding
 from openpeel.profiles.judgments import Judgment
-from openpeel.reference import force
+from openpeel.reference import Period, force
 
 NO_VALUE = "no figure"
 NARROW = "\u00a0"
@@ -27,7 +27,7 @@ SIGNALS = {
     "concern": ("C", "concern"),
     "neutral": ("N", "signal, no good direction"),
     "common": ("–", "no signal"),
-    "no-limits": ("–", "too few months for limits"),
+    "no-limits": ("–", "no limits"),
     "gap": ("–", "no figure"),
 }
 """Letter and words for each reading of a signal, in the manner of Making Data Count."""
@@ -100,10 +100,19 @@ def day(text: str) -> str:
     return " ".join([str(int(parts[2])), *named] if len(parts) == 3 else named)
 
 
-def month(text: str) -> str:
-    """`2025-12` as Dec 2025."""
-    year, number = text.split("-")
-    return f"{calendar.month_abbr[int(number)]} {year}"
+def when(text: str) -> str:
+    """A period in few letters: Dec 2025, Q2 2017 (of the calendar year), 2017/18, 2021."""
+    period = Period.parse(text)
+    year, number = divmod(period.start, 12)
+    match period.kind:
+        case "month":
+            return f"{calendar.month_abbr[number + 1]} {year}"
+        case "quarter":
+            return f"Q{number // 3 + 1} {year}"
+        case "run":
+            return period.label
+        case _:
+            return str(period)
 
 
 def vintage(snapshot: int, created: str) -> str:
@@ -147,20 +156,50 @@ def signal(reading: str) -> tuple[str, str]:
 
 
 def trend_words(trend: Trend | None) -> str:
-    """What the chart of the months says of the newest, in words."""
+    """What the chart of the periods says of the newest, in words."""
     if trend is None:
-        return "no chart: too few months"
+        return "no chart: a single figure"
     letter, word = signal(trend.reading)
+    if trend.reading == "no-limits":
+        return trend.state
     return word if letter == "–" else f"{word}: {trend.state}"
 
 
-def position_words(position: Position | None) -> str:
+def position_words(view: IndicatorView) -> str:
     """Where a force stands among the others, in words."""
+    position = view.position
+    if position is None and view.indicator.unit == "count":
+        return "not compared: a count, and forces differ in size"
     if position is None:
-        return "not compared: no figure over the months compared"
+        return "not compared: no figure over the time compared"
     letter, word = signal(position.reading)
     state = position.state.replace(" %", f"{NARROW}%")
     return state if letter == "–" else f"{word}: {state} over all forces"
+
+
+def against_words(view: IndicatorView) -> str:
+    """The newest figure beside the earlier one that it is held against; '' where there is none."""
+    before, now = view.against, view.latest
+    if before is None or now is None or not before.value or now.value is None:
+        return ""
+    change = now.value / before.value - 1
+    side = "the same as" if not round(change, 3) else "above" if change > 0 else "below"
+    by = "" if side == "the same as" else f"{_fitting(abs(change) * 100, 1)}{NARROW}% "
+    return f"{now.period_label} is {by}{side} {before.period_label}"
+
+
+def group_words(shown: Disparity) -> list[str]:
+    """What a ratio of two groups' rates was made of and how sure it is, a sentence each."""
+    least, most = amount(shown.least, "ratio"), amount(shown.most, "ratio")
+    upper = "no bound" if shown.upper is None else amount(shown.upper, "ratio")
+    return [
+        f"{capital(shown.group)}: {count(shown.events)} among {count(shown.residents)} residents; "
+        f"{capital(shown.reference)}: {count(shown.reference_events)} among "
+        f"{count(shown.reference_residents)}",
+        f"95{NARROW}% interval for chance: {amount(shown.lower, 'ratio')} to {upper}",
+        f"Ethnicity is not stated for {amount(shown.not_stated, 'share')} of all: {least} (all of "
+        f"them {capital(shown.reference)}) to {most} (all of them {capital(shown.group)})",
+    ]
 
 
 def covered(view: CoverageView) -> str:

@@ -17,6 +17,10 @@ ACCEPTED = (
 )
 
 
+_KINDS = {"month": (1, 0), "quarter": (3, 0), "year": (12, 0), "financial-year": (12, 3)}
+"""Of each kind that publishers count by, its length and the first month in a year (from 0)."""
+
+
 def _ordinal(year: int, month: int) -> int:
     return year * 12 + month - 1
 
@@ -127,6 +131,17 @@ class Period:
                 return f"year to {last}"
             case _:
                 return f"{self.length} months to {last}"
+
+    def parts(self, kind: str) -> tuple[Self, ...]:
+        """The periods of a kind (month, quarter, year, financial-year) that make it up, in order.
+
+        Raises NotKnown where none do: March 2018 holds no whole quarter.
+        """
+        length, first = _KINDS[kind]
+        if self.length % length or (self.start - first) % length:
+            raise NotKnown(f"{self.label} is not made of whole {kind}s.".replace("-", " "))
+        starts = range(self.start, self.start + self.length, length)
+        return tuple(type(self)(start, length, kind) for start in starts)
 
     def shift(self, n: int) -> Self:
         """The period of the same kind n of its own lengths later; -1 is the one just before."""
