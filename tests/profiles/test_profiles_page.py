@@ -18,7 +18,7 @@ def test_the_python_of_the_page_runs(bundled_lake, tmp_path, monkeypatch):
 
 
 def test_every_phrase_of_a_trend_is_on_the_page(assessor):
-    table = PAGE.partition("| phrase | the month |")[2].partition("\n\n")[0]
+    table = PAGE.partition("| phrase | the newest |")[2].partition("\n\n")[0]
     # "a rise (a fall)" stands for both.
     phrases = table + re.sub(r"(?:a )?(\w+) \(((?:a )?\w+)\)", r"\2", table)
     phrases += re.sub(r" \((?:a )?\w+\)", "", table)

@@ -17,7 +17,7 @@ from openpeel.cli.options import (
 if TYPE_CHECKING:
     from openpeel.lake import Lake
 
-indicator = typer.Typer(help="List and check indicator definitions.", no_args_is_help=True)
+indicator = typer.Typer(help="List, draft and check indicator definitions.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -102,6 +102,42 @@ def _direction(polarity: str) -> str:
     return {"higher": "higher is better", "lower": "lower is better"}.get(
         polarity, "no direction is better"
     )
+
+
+@indicator.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="Its id: small letters and hyphens.", metavar="ID")],
+    table: Annotated[str, typer.Option("--table", help="The lake table it counts.")],
+    unit: Annotated[str, typer.Option(help="share, rate, mean, count or ratio.")] = "share",
+    question: Annotated[
+        list[str] | None, typer.Option(help="A question it informs; may be given again.")
+    ] = None,
+    folder: Annotated[
+        Path,
+        typer.Option("--folder", envvar="OPENPEEL_INDICATORS", help="Where to put it."),
+    ] = Path("indicators"),
+) -> None:
+    """Write a first draft of a definition, with what the table holds, for a person to finish."""
+    from typing import cast
+
+    from openpeel.errors import DefinitionError
+    from openpeel.indicators import draft
+    from openpeel.indicators.definition import ID, Unit
+    from openpeel.sources import contract
+
+    path = folder / f"{name}.toml"
+    if not ID.fullmatch(name):
+        raise DefinitionError(f"'{name}' is no id: small letters, digits and hyphens alone.")
+    text = draft(name, contract(table), cast(Unit, unit), question or ())
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise DefinitionError(f"{path} is there already; nothing was changed.") from None
+    typer.echo(f"{path} is a draft: write what stands in <angle brackets>. Then")
+    typer.echo(f"  openpeel indicator check {path}")
+    typer.echo(f"  OPENPEEL_INDICATORS={folder} openpeel compare {name}")
 
 
 @indicator.command("check")

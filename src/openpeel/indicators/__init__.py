@@ -2,6 +2,7 @@
 
 from openpeel.indicators.catalogue import indicator, indicators
 from openpeel.indicators.definition import Indicator, Merged, Standard, read_indicator
+from openpeel.indicators.drafting import draft
 from openpeel.indicators.observing import Groups, Observations, lacking, observe, observe_all
 from openpeel.indicators.query import query_of, table_periods
 
@@ -11,6 +12,7 @@ __all__ = [
     "Merged",
     "Observations",
     "Standard",
+    "draft",
     "indicator",
     "indicators",
     "lacking",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sqlglot import exp
 
@@ -19,14 +19,19 @@ from openpeel.lake import Contract
 from openpeel.reference import Period
 
 Unit = Literal["share", "rate", "mean", "count", "ratio"]
+UNITS: tuple[Unit, ...] = get_args(Unit)
 Polarity = Literal["higher", "lower", "none"]
 
+ID = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _KEYS = {
     "title", "questions", "table", "numerator", "denominator", "unit", "per", "polarity",
     "polarity_why", "standard", "why", "caveats", "source", "unresolved", "matures", "merged",
     "needs", "chance", "against", "disparity",
 }  # fmt: skip
 _NEEDED = ("title", "questions", "table", "numerator", "unit", "polarity", "why", "source")
+
+
+_OPEN = re.compile("(?:^|')<[^<>]+>(?:'|$)")  # what `draft` leaves open
 
 
 @dataclass(frozen=True)
@@ -147,7 +152,7 @@ class _Reader:
         return DefinitionError(f"{self.place}: {what}")
 
     def indicator(self) -> Indicator:
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
+        if not ID.fullmatch(self.name):
             raise self.wrong(
                 "the file's name is the indicator's id: small letters, digits and hyphens alone"
             )
@@ -160,7 +165,7 @@ class _Reader:
         if lacking:
             raise self.wrong(f"it lacks {', '.join(lacking)}")
         contract = self.contract()
-        unit = self.choice("unit", ("share", "rate", "mean", "count", "ratio"))
+        unit = self.choice("unit", UNITS)
         polarity = self.choice("polarity", ("higher", "lower", "none"))
         if polarity == "none" and not self.text("polarity_why"):
             raise self.wrong("polarity is 'none': say why in polarity_why")
@@ -224,13 +229,19 @@ class _Reader:
         found = self.data.get(key, "")
         if not isinstance(found, str):
             raise self.wrong(f"{key} must be a text, not {found!r}")
-        return found
+        return self.finished(key, found)
+
+    def finished(self, key: str, text: str) -> str:
+        """The text, unless it is one that a draft leaves to its author."""
+        if _OPEN.search(text):
+            raise self.wrong(f"{key} still holds {text}: write it")
+        return text
 
     def texts(self, key: str) -> tuple[str, ...]:
         found = self.data.get(key, [])
         if not isinstance(found, list) or not all(isinstance(t, str) and t for t in found):
             raise self.wrong(f"{key} must be a list of texts, not {found!r}")
-        return tuple(found)
+        return tuple(self.finished(key, text) for text in found)
 
     def whole(self, key: str, default: int, least: int) -> int:
         found = self.data.get(key, default)

@@ -6,8 +6,11 @@ from openpeel.errors import NotComputable
 from openpeel.indicators import indicator as find
 from openpeel.monitoring import Screen
 from openpeel.profiles.assessor import Assessor
+from openpeel.profiles.figures import figure
 from openpeel.profiles.profile import ComparedForce, Comparison
 from openpeel.reference import Force, Period, forces
+
+LIMITS, INTERVAL = "95 % limits", "95 % interval"
 
 
 def comparison(assessor: Assessor, name: str) -> Comparison:
@@ -38,14 +41,18 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
             why = str(screen.yearly.reason[i])
         if why:
             why = "; ".join((why, *_doubted(screen, force, screen.window)))
+        lower = float(limits.lower_95[at]) * per if limits and at is not None else None
+        upper = float(limits.upper_95[at]) * per if limits and at is not None else None
+        if i is not None and (own := figure(definition, screen.yearly, i).disparity):
+            lower, upper = own.lower, own.upper
         made.append(
             ComparedForce(
                 force=force,
                 value=float(screen.yearly.value[i]) if i is not None and not why else None,
                 numerator=float(screen.yearly.numerator[i]) if i is not None else None,
                 denominator=_finite(screen.yearly.denominator[i]) if i is not None else None,
-                lower=float(limits.lower_95[at]) * per if limits and at is not None else None,
-                upper=float(limits.upper_95[at]) * per if limits and at is not None else None,
+                lower=lower,
+                upper=upper,
                 outside=int(limits.outlier_95[at]) if limits and at is not None else 0,
                 far=int(limits.outlier_998[at]) if limits and at is not None else 0,
                 reason=why,
@@ -54,6 +61,8 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
     values = [f.value for f in made if f.value is not None]
     recipe = judged.recipe.name if judged is not None and judged.recipe else ""
     convention = f"funnel around the pooled value, additive over-dispersion, {recipe}"
+    if definition.disparity:
+        recipe = convention = "each force's own, for chance alone (exact, of two Poisson rates)"
     return Comparison(
         indicator=definition.id,
         title=definition.title,
@@ -64,6 +73,7 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
         window_label=screen.window.label,
         target=float(judged.target) * per if judged is not None else None,
         median=float(np.median(values)) if values else None,
+        limits=INTERVAL if definition.disparity else LIMITS,
         convention=convention if recipe else "no limits",
         snapshot=assessor.snapshot.id,
         created=assessor.snapshot.entry.created,

@@ -105,7 +105,11 @@ class ComparedForce:
 
 @dataclass(frozen=True)
 class Comparison:
-    """An indicator over all forces, in the order of their names: never a rank."""
+    """An indicator over all forces, in the order of their names: never a rank.
+
+    `limits` names what the forces' lower and upper are: limits that all are held against, or, of a
+    ratio, each force's own interval.
+    """
 
     indicator: str
     title: str
@@ -116,6 +120,7 @@ class Comparison:
     window_label: str
     target: float | None
     median: float | None
+    limits: str
     convention: str
     snapshot: int
     created: str

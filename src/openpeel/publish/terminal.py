@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from openpeel.profiles import ComparedForce, Comparison, CycleView, Profile, Trace
+from openpeel.profiles import ComparedForce, Comparison, CycleView, Figure, Profile, Trace
+from openpeel.profiles.comparing import INTERVAL
 from openpeel.profiles.findings import Description, Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.publish.columns import code, command, ends, plain, row, said
@@ -19,6 +20,7 @@ from openpeel.publish.words import (
     covered,
     day,
     direction,
+    group_words,
     in_order,
     judgment_notes,
     kind_name,
@@ -55,18 +57,21 @@ def comparison_text(comparison: Comparison) -> str:
     """An indicator over all forces, in the order of their names: never a rank."""
     unit = comparison.unit
     target, median = amount(comparison.target, unit), amount(comparison.median, unit)
+    own = comparison.limits == INTERVAL
+    against = "" if own else "against the limits"
+    together = "" if comparison.target is None else f"Of all together: {target}; "
     lines = [
         *ends(comparison.title, comparison.window_label),
         *ends(standing(comparison.publisher), vintage(comparison.snapshot, comparison.created)),
         "",
         *said(
             f"{capital(direction(comparison.polarity))}. Forces stand in the order of their "
-            f"names, not of their figures. Of all together: {target}; median: {median}."
+            f"names, not of their figures. {together}{'m' if together else 'M'}edian: {median}."
         ),
         "",
-        f"  {'Force':<24}{'figure':>9}   {'95 % limits':<17}against the limits",
+        f"  {'Force':<24}{'figure':>9}   {comparison.limits:<17}{against}",
     ]
-    lines += [line for force in comparison.forces for line in _compared(force, unit)]
+    lines += [line for force in comparison.forces for line in _compared(force, unit, own)]
     lines += ["", *said(f"Limits: {comparison.convention}.")]
     lines += [line for caveat in comparison.caveats for line in said(caveat, 0, 2)]
     first = next(force.force.id for force in comparison.forces if force.value is not None)
@@ -74,17 +79,17 @@ def comparison_text(comparison: Comparison) -> str:
     return plain(lines)
 
 
-def _compared(it: ComparedForce, unit: str) -> list[str]:
-    """A force's line; the reason where it has no figure."""
+def _compared(it: ComparedForce, unit: str, own: bool) -> list[str]:
+    """A force's line; the reason where it has no figure. `own`: the limits are of itself alone."""
     if it.value is None:
         return row(f"{it.force.short[:24]:<24}{'-':>9}", it.reason, 2, 38)
     limits, where = "", "no limits"
     if it.lower is not None:
         limits = f"{amount(it.lower, unit).removesuffix(f'{NARROW}%')} to {amount(it.upper, unit)}"
         side = {0: "within", 1: "above", -1: "below"}[it.outside]
-        where = f"{side}, also at 99.8 %" if it.far else side
+        where = "" if own else f"{side}, also at 99.8 %" if it.far else side
     figure = amount(it.value, unit)
-    return [f"  {it.force.short[:24]:<24}{figure:>9}   {limits:<17}{where}"]
+    return [f"  {it.force.short[:24]:<24}{figure:>9}   {limits:<17}{where}".rstrip()]
 
 
 def trace_text(trace: Trace, publisher: str = "") -> str:
@@ -93,12 +98,15 @@ def trace_text(trace: Trace, publisher: str = "") -> str:
     value = NO_VALUE if figure.value is None else f"{figure.value:.6g}"
     below = "" if figure.denominator is None else f" / {count(figure.denominator)}"
     year = f" residents of mid-{figure.denominator_year}" if figure.denominator_year else ""
+    if figure.disparity:
+        year = f" expected at the {capital(figure.disparity.reference)} rate"
     lines = [
         *ends(trace.force_name, vintage(trace.snapshot, trace.snapshot_created)),
         *said(standing(publisher)),
         "",
         *row("figure", f"{trace.title}, {figure.period_label}: {value}", 0, 13),
         *row("observation", f"{count(figure.numerator)}{below}{year}", 0, 13),
+        *(line for told in _groups(figure) for line in row("", told, 0, 13)),
         *(row("no figure", figure.reason, 0, 13) if figure.reason else ()),
         *row("definition", f"{trace.definition} (openpeel sql {trace.indicator})", 0, 13),
         "",
@@ -117,6 +125,10 @@ def trace_text(trace: Trace, publisher: str = "") -> str:
     lines += ["", "The question asked of the lake:"]
     lines += [line for text in trace.sql.splitlines() for line in code(text)]
     return plain(lines)
+
+
+def _groups(figure: Figure) -> list[str]:
+    return group_words(figure.disparity) if figure.disparity else []
 
 
 def _cycles(profile: Profile, verbose: bool) -> list[str]:

@@ -106,6 +106,8 @@ def _more(view: IndicatorView) -> list[str]:
         said_of_it.append(f"{still} are still without an outcome")
     if view.standard:
         said_of_it.append(f"standard: {view.standard}")
+    if year and view.latest and year.period == view.latest.period:
+        year = None
     if year and year.value is not None:
         of = f"{count(year.numerator)} of {count(year.denominator)}"
         said_of_it.append(f"{year.period_label}: {amount(year.value, definition.unit)} ({of})")
