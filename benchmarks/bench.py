@@ -48,7 +48,8 @@ def run(command: list[str], quiet: bool = True) -> tuple[float, float]:
 
 def made_archive(path: Path, months: tuple[str, ...]) -> None:
     """An archive of forty forces over the months, made of Cambridgeshire's real files."""
-    with zipfile.ZipFile(bundled()[0]) as source:
+    (real_months,) = (found for f in bundled() for found in f.glob("cambridgeshire-2025.zip"))
+    with zipfile.ZipFile(real_months) as source:
         real = [source.read(i) for i in source.infolist()]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for n, month in enumerate(months):

@@ -96,7 +96,7 @@ def test_a_needed_key_that_is_missing_or_empty_is_named(tmp_path, key, value):
         ("denominator", "5"),
         ("denominator", '"population"'),
         ("denominator", '"crimes"'),
-        ("unit", '"ratio"'),
+        ("unit", '"odds"'),
         ("unit", "[]\n[[unit]]"),
         ("polarity", '"up"'),
         ("per", "1000"),

@@ -18,6 +18,7 @@ from openpeel.indicators import (
     query_of,
 )
 from openpeel.reference import Period
+from openpeel.sources import contract
 
 BUNDLED = files("openpeel") / "bundled"
 ASB = "Anti-social behaviour"
@@ -271,9 +272,13 @@ def test_a_grid_is_areas_by_periods_with_gaps(all_monthly):
     assert np.isnan(nothing.grid(areas, months)).all()
 
 
-@pytest.mark.parametrize("window", [None, Period.parse("2025")])
-def test_the_sql_is_sound_and_quoted_on_both_engines(window):
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_sql_is_sound_and_quoted_on_both_engines(whole):
+    windows = {"financial-year": "2017/18", "workforce": "2022-03"}
     for definition in indicators().values():
+        kind = contract(definition.table).period.period
+        wanted = windows.get(definition.table, windows.get(kind, "2025"))
+        window = Period.parse(wanted) if whole else None
         query = query_of(definition, window, [("kent", "2025-01")])
         for dialect in ("duckdb", "spark"):
             text = query.sql(dialect=dialect, identify=True)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from made_lakes import archive, counts_slice, lake_of, loaded
 
+from openpeel import framework
 from openpeel.errors import DefinitionError, LakeError, NotComputable
-from openpeel.indicators import indicator, observe, observe_all, read_indicator
+from openpeel.indicators import indicator, indicators, observe, observe_all, read_indicator
 from openpeel.reference import Period
 from openpeel.sources import contract
 
@@ -162,3 +163,66 @@ def test_a_definition_that_makes_no_number_is_named(tmp_path, sql, error):
     broken = own(tmp_path, unit='"mean"', numerator='"SUM(crimes)"', denominator=sql)
     with pytest.raises(error, match=r"'own' \(own\.toml\)"):
         observe_all(snapshot, [indicator("no-suspect-share"), broken])
+
+
+CARRIED = indicators()
+
+
+@pytest.mark.parametrize("name", CARRIED)
+def test_a_carried_definition_tells_a_reader_all_of_it(name):
+    made = CARRIED[name]
+    ids = {question.id for question in framework.cycle("2023-25").questions}
+    assert made.questions[0] in ids
+    assert set(made.questions) <= ids | {"treatment-of-the-public", "good-use-of-resources"}
+    assert made.caveats
+    assert made.polarity_why.endswith(".")
+    assert 1 <= made.why.rstrip(".").count(". ") + 1 <= 2, "two sentences"
+    assert all(text.endswith(".") for text in (made.why, *made.caveats))
+
+
+def test_no_two_carried_indicators_have_one_title():
+    titles = [made.title for made in CARRIED.values()]
+    assert len(set(titles)) == len(titles)
+
+
+def test_what_people_decide_has_no_limits_and_no_direction_but_for_women():
+    """Officers and money are decided; only that women are half of all has a better side."""
+    decided = {"workforce", "officers_by_function", "police_grant"}
+    for name, made in CARRIED.items():
+        assert made.chance == (made.table not in decided)
+        if not made.chance:
+            assert (made.polarity == "none") != name.startswith("women-")
+
+
+def test_a_rate_over_quarters_or_years_says_so_in_its_title():
+    """A rate of three months beside one of a month or a year would mislead."""
+    for made in CARRIED.values():
+        period = contract(made.table).period
+        assert period is not None
+        if made.per_resident and made.chance and period.period != "month":
+            assert period.period.replace("-", " ") in made.title
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "recorded-crime-quarterly-rate",
+        "sexual-offences-quarterly-rate",
+        "violence-with-injury-quarterly-rate",
+        "stalking-and-harassment-quarterly-rate",
+        "drug-trafficking-quarterly-rate",
+        "searches-yearly-rate",
+        "arrests-rate",
+        "force-incidents-rate",
+        "taser-rate",
+        "crime-severity-score",
+    ],
+)
+def test_what_reporting_recording_or_searching_moves_has_no_direction(name):
+    assert CARRIED[name].polarity == "none"
+
+
+def test_no_ratio_of_groups_has_a_direction():
+    ratios = [made for made in CARRIED.values() if made.unit == "ratio"]
+    assert {made.disparity.reference for made in ratios if made.disparity} == {"white"}
+    assert {made.polarity for made in ratios} == {"none"}

@@ -144,14 +144,14 @@ def test_greater_manchester_is_not_published_and_never_zero(assessor):
     assert {v.indicator.id for v in profile.missing} == set(indicators())
     for found in profile.missing:
         crimes = found.indicator.table == "crime_counts"
-        said = "not published: Greater Manchester Police" if crimes else "it needs stop_counts"
+        said = "not published: Greater Manchester Police" if crimes else "it needs "
         assert found.missing.startswith(said)
         assert (found.latest, found.year, found.trend, found.position) == (None,) * 4
         assert found.provenance == ()
     (covered,) = profile.coverage
     assert (covered.complete, covered.absent) == (0, 12)
     (gap,) = covered.gaps
-    assert (gap.first_month, gap.last_month) == ("2025-01", "2025-12")
+    assert (gap.first, gap.last) == ("2025-01", "2025-12")
 
 
 def test_what_nobody_explained_is_not_called_unpublished(assessor):
@@ -163,9 +163,9 @@ def test_what_nobody_explained_is_not_called_unpublished(assessor):
 def test_gaps_are_runs_of_months_with_one_reason(assessor):
     (covered,) = assessor.profile("avon-and-somerset").coverage
     assert (covered.complete, covered.partial, covered.absent) == (6, 0, 6)
-    runs = [(g.first_month, g.last_month) for g in covered.gaps]
+    runs = [(g.first, g.last) for g in covered.gaps]
     assert runs == [("2025-05", "2025-08"), ("2025-10", "2025-11")]
-    assert (covered.first_month, covered.last_month) == ("2025-01", "2025-12")
+    assert (covered.first, covered.last) == ("2025-01", "2025-12")
 
 
 def test_a_year_without_all_its_months_has_no_figure_and_no_position(assessor):

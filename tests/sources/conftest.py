@@ -4,9 +4,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from loopback import Slept, published, serving
 
 from openpeel.lake import Lake
 from openpeel.sources import bundled, load
+from openpeel.sources.fetching import fetch
 
 DATA = Path(__file__).parents[1] / "data" / "police_uk"
 
@@ -30,7 +32,7 @@ def real():
 @pytest.fixture(scope="session")
 def bundle():
     """Paths of the bundled data by file name."""
-    return {path.name: path for path in bundled()}
+    return {path.name: path for folder in bundled() for path in folder.iterdir()}
 
 
 @pytest.fixture(scope="session")
@@ -116,3 +118,42 @@ def refused(lake, tmp_path, real):
         return caught.value
 
     return check
+
+
+# --- fetching -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def site(monkeypatch):
+    """A publisher on loopback, reached without a proxy."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    with serving() as site:
+        yield site
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """The folder that is fetched into."""
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def slept():
+    """What would have been slept, and a web that does not sleep."""
+    return Slept()
+
+
+@pytest.fixture
+def bring(site, cache, slept):
+    """Fetch one address of the site as a publication; returns its entry."""
+
+    def run(path="/data/a.zip", progress=None, **more):
+        wanted = published(site, address=f"{site.address}{path}")
+        report = fetch([wanted], cache, progress, slept.web(**more))
+        (entry,) = report.files
+        assert report.paths == ([] if entry.fate == "refused" else [entry.file])
+        return entry
+
+    return run

@@ -1,4 +1,4 @@
-"""`load` and `status`: what goes into the lake, and what is in it."""
+"""`load`: what goes into the lake."""
 
 import sys
 from collections.abc import Iterator
@@ -9,24 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openpeel.cli.options import (
-    DEFAULT_LAKE,
-    JsonOption,
-    LakeOption,
-    SnapshotOption,
-    print_json,
-)
+from openpeel.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json
 
 if TYPE_CHECKING:
-    from openpeel.sources import Coverage, FileReport, LoadReport
+    from openpeel.sources import FileReport, LoadReport
 
+_TABLE = 24  # characters of a table's name
 _SHOWN = 12  # files named in full before they are summed up
 
 
 def add_to(app: typer.Typer) -> None:
-    """Add the commands to the front door."""
+    """Add the command to the front door."""
     app.command("load")(load)
-    app.command("status")(status)
 
 
 def load(
@@ -87,7 +81,8 @@ def _said(report: "LoadReport") -> list[str]:
     for entry in good:
         by_table.setdefault(entry.table, []).append(entry)
     head = (
-        f"{'table':<14}{'files':>6}{'read':>12}{'loaded':>12}{'unchanged':>12}{'quarantined':>13}"
+        f"{'table':<{_TABLE}}{'files':>6}{'read':>12}{'loaded':>12}{'unchanged':>12}"
+        f"{'quarantined':>13}"
     )
     lines.append(head)
     for table, entries in sorted(by_table.items()):
@@ -96,11 +91,18 @@ def _said(report: "LoadReport") -> list[str]:
             for n in ("rows_read", "rows_loaded", "rows_unchanged", "rows_quarantined")
         ]
         numbers = "".join(f"{n:>{w},}" for n, w in zip(sums, (12, 12, 12, 13), strict=True))
-        lines.append(f"{table:<14}{len(entries):>6,}{numbers}")
-    lines += [f"  {Path(e.file).name}: {e.note}" for e in good if e.note]
+        lines.append(f"{table:<{_TABLE}}{len(entries):>6,}{numbers}")
+    by_note: dict[str, list[FileReport]] = {}
+    for entry in good:
+        by_note.setdefault(entry.note, []).append(entry)
+    by_note.pop("", None)
+    for note, entries in by_note.items():
+        more = f" and {len(entries) - 1:,} more" if len(entries) > 1 else ""
+        lines.append(f"  {Path(entries[0].file).name}{more}: {note}")
     quarantined = [e for e in good if e.rows_quarantined]
     for entry in quarantined[:_SHOWN]:
         lines.append(f"  {entry.file}: {entry.rows_quarantined:,} quarantined")
+        lines += [f"    {reason}" for reason in entry.bad]
     if len(quarantined) > _SHOWN:
         lines.append(f"  … and {len(quarantined) - _SHOWN} more files with rows in quarantine")
     for entry in report.refused[:_SHOWN]:
@@ -112,91 +114,3 @@ def _said(report: "LoadReport") -> list[str]:
     else:
         lines.append(f"Snapshot {report.snapshot} is in force.")
     return lines
-
-
-def status(
-    lake: LakeOption = DEFAULT_LAKE,
-    snapshot: SnapshotOption = None,
-    force: Annotated[
-        str | None, typer.Option("--force", help="Show this force's gaps, month by month.")
-    ] = None,
-    json: JsonOption = False,
-) -> None:
-    """Show the tables, the snapshot, and which months of which force are there."""
-    from openpeel import reference, sources
-    from openpeel.lake import Lake
-
-    vintage = Lake(lake).snapshot(snapshot)
-    only = reference.force(force).id if force else None
-    grids = [
-        sources.coverage(vintage, table) for table in sorted(vintage.tables) if _by_month(table)
-    ]
-    if json:
-        print_json(
-            {
-                "snapshot": vintage.id,
-                "created": vintage.entry.created,
-                "reason": vintage.entry.reason,
-                "tables": [
-                    {"table": t, "rows": vintage.rows(t), "version": v}
-                    for t, v in sorted(vintage.tables.items())
-                ],
-                "coverage": {g.table: _grid_data(g, only) for g in grids},
-            }
-        )
-        return
-    typer.echo(f"Snapshot {vintage.id}, {vintage.entry.created[:10]}: {vintage.entry.reason}")
-    typer.echo(f"{'table':<20}{'rows':>14}{'version':>10}")
-    for table, number in sorted(vintage.tables.items()):
-        typer.echo(f"{table:<20}{vintage.rows(table):>14,}{number:>10}")
-    for grid in grids:
-        typer.echo("\n".join(_grid_text(grid, only)))
-
-
-def _by_month(table: str) -> bool:
-    from openpeel.errors import NotKnown
-    from openpeel.sources import contract
-
-    try:
-        return contract(table).partition == "month"
-    except NotKnown:
-        return False  # one of the lake's own
-
-
-def _grid_data(grid: "Coverage", only: str | None) -> dict[str, Any]:
-    return {
-        "months": list(grid.months),
-        "forces": {
-            area: {
-                **grid.counts(area),
-                "gaps": [asdict(gap) for gap in grid.gaps(area)],
-            }
-            for area in grid.areas
-            if grid.months and only in (None, area)
-        },
-    }
-
-
-def _grid_text(grid: "Coverage", only: str | None) -> Iterator[str]:
-    if not grid.months:
-        return
-    yield ""
-    yield f"Coverage of {grid.table}, {grid.months[0]} to {grid.months[-1]}"
-    yield "(# complete, p partial, . absent: a gap, never a zero)"
-    many = len(grid.months) > 36
-    for area in grid.areas:
-        if only not in (None, area):
-            continue
-        counts = grid.counts(area)
-        marks = "".join(
-            {"complete": "#", "partial": "p"}.get(grid.cells[area, m].status, ".")
-            for m in grid.months[-36:]
-        )
-        there = f"{counts['complete']}/{len(grid.months)}"
-        yield f"  {area:<20} {'…' if many else ''}{marks} {there}"
-        if only:
-            for gap in grid.gaps(area):
-                run = gap.first_month + (
-                    f" to {gap.last_month}" * (gap.first_month != gap.last_month)
-                )
-                yield f"    {run} {gap.status}: {gap.reason}"

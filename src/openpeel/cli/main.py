@@ -11,7 +11,16 @@ from typing import Annotated
 
 import typer
 
-from openpeel.cli import assessing, defining, loading, publishing
+from openpeel.cli import (
+    assessing,
+    defining,
+    engines,
+    fetching,
+    loading,
+    publishing,
+    sourcing,
+    status,
+)
 from openpeel.errors import OpenpeelError
 
 app = typer.Typer(
@@ -38,7 +47,7 @@ def openpeel(
     """Assesses police forces continually, from data and evidence. Not published by HMICFRS."""
 
 
-for verb_group in (loading, assessing, defining, publishing):
+for verb_group in (fetching, sourcing, loading, status, assessing, defining, publishing, engines):
     verb_group.add_to(app)
 
 

@@ -120,6 +120,14 @@ class Indicator:
         return self.denominator is None and self.unit == "rate"
 
     @property
+    def columns(self) -> frozenset[str]:
+        """The columns of its table that the figure is made of."""
+        parts = [self.numerator, self.denominator, self.unresolved]
+        if self.disparity:
+            parts += [self.disparity.not_stated, self.disparity.events]
+        return frozenset(c.name for p in parts if p is not None for c in p.find_all(exp.Column))
+
+    @property
     def base(self) -> str:
         """The table of residents that the figure is made with; '' for none."""
         return "ethnicity" if self.disparity else "population" if self.per_resident else ""

@@ -171,6 +171,7 @@ def _observations(
         reason[(reason == "") & ((ratio < 0) | (ratio > 1))] = (
             "no share: the numerator is not a part of the denominator"
         )
+    reason[(reason == "") & np.isnan(numerator)] = "not given: the loaded file has no number"
     reason[(reason == "") & ~np.isfinite(ratio)] = (
         "nothing to divide by: the denominator is zero or absent"
     )

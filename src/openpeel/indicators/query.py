@@ -127,7 +127,7 @@ def _residents(indicator: Indicator) -> dict[str, str]:
 
 def _measures(indicator: Indicator) -> dict[str, str]:
     """The columns that are counted from the indicator's own table."""
-    made = {"numerator": f"COALESCE({_sql(indicator.numerator)}, 0)"}
+    made = {"numerator": _counted(indicator.numerator)}
     if indicator.denominator is not None:
         made["denominator"] = _sql(indicator.denominator)
     if indicator.unresolved is not None:
@@ -140,6 +140,15 @@ def _measures(indicator: Indicator) -> dict[str, str]:
     for i, need in enumerate(indicator.needs):
         made[f"needs_{i}"] = _occurs(need.column, need.value)
     return made
+
+
+def _counted(expression: exp.Expr) -> str:
+    """Where nothing meets a condition the count is 0; where nothing at all was given there is none.
+
+    A sum without a condition is null only if every row of the force and period lacks a number.
+    """
+    sql = _sql(expression)
+    return f"COALESCE({sql}, 0)" if expression.find(exp.Case, exp.If) else sql
 
 
 def _occurs(column: str, value: str) -> str:

@@ -91,6 +91,19 @@ class Lake:
         except DeltaError as error:
             raise LakeError(f"The lake at {self.root} could not be written: {error}") from error
 
+    def rehearse(self, pieces: Iterable[Slice | Refusal]) -> Receipt:
+        """What `replace` would do with the pieces, with nothing written.
+
+        Raises LakeError for a slice that does not fit its contract.
+        """
+        held = self.held()
+        receipt = Receipt(snapshot=self._log.ids()[-1] if self.exists() else 0)
+        for piece in pieces:
+            if isinstance(piece, Slice):
+                piece.fitted()
+                receipt.fates[piece.id] = fate_of(piece, held)
+        return receipt
+
     def _stage_and_commit(
         self, staging: Staging, pieces: Iterable[Slice | Refusal], reason: str
     ) -> Receipt:

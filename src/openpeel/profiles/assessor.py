@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from openpeel import framework
 from openpeel.errors import NotComparable, NotComputable
-from openpeel.indicators import Indicator, Observations
+from openpeel.indicators import Indicator, Observations, indicators
 from openpeel.indicators import indicator as find
 from openpeel.lake import Lake, Snapshot
 from openpeel.monitoring import Screen, Screened, screen_all
@@ -23,6 +23,7 @@ from openpeel.profiles.figures import (
     figure,
     latest,
     origins,
+    period_word,
     position,
     trend,
 )
@@ -32,9 +33,8 @@ from openpeel.profiles.peers import similar_forces
 from openpeel.profiles.profile import CoverageView, CycleView, Profile, QuestionView
 from openpeel.profiles.views import Figure, IndicatorView
 from openpeel.reference import Force, Groups, Period, force, stated_gap
-from openpeel.sources import Cell, Coverage, contract, coverage
+from openpeel.sources import Break, Coverage, contract, coverage, covered_tables
 
-_COVERED = ("crime_counts", "stop_counts")
 NOTHING_PUBLISHED = "Nothing loaded informs this question."
 OTHER_CYCLES = "Questions of other cycles"
 
@@ -84,10 +84,16 @@ class Assessor:
             findings=tuple(f for f in found if f.force_id == it.id),
             events=tuple(e for e in events if e.force_id == it.id),
             coverage=tuple(
-                _covered(grid, it) for t in _COVERED if (grid := self._coverage(t)).months
+                _covered(grid, it) for t in self._tables if (grid := self._coverage(t)).periods
             ),
             doubts=tuple(d for d in self.screened.doubts.values() if d.area == it.id),
         )
+
+    @cached_property
+    def _tables(self) -> tuple[str, ...]:
+        """The tables that are loaded and that indicators are made of."""
+        used = {table for i in indicators().values() for table in (i.table, i.base)}
+        return tuple(t for t in covered_tables(self.snapshot) if t in used)
 
     @cached_property
     def _judgments(self) -> Mapping[str, tuple[Judgment, ...]]:
@@ -106,13 +112,12 @@ class Assessor:
 
     def why_absent(self, it: Force, table: str, month: str) -> str:
         """Why a force has no rows of a table in a month, as far as anyone has stated it."""
+        grid = self._coverage(table)
+        if not grid.periods:
+            return "no data of its kind are loaded"
         if gap := stated_gap(it.id, table, month):
             return f"not published: {gap.reason}"
-        grid = self._coverage(table)
-        if not grid.months:
-            return "no data of its kind are loaded"
-        cell = grid.cells.get((it.id, month), Cell("absent", "in no loaded file"))
-        return cell.reason or "nothing of the kind is in its file"
+        return grid.why_absent(it.id, month) or "nothing of the kind is in its file"
 
     def _coverage(self, table: str) -> Coverage:
         if table not in self._grids:
@@ -188,13 +193,22 @@ class Assessor:
             age_months=age_in_months(newest.period, self.today) if newest else None,
             historical=False,
             standard=_standard(definition, self.today),
-            trend=trend(screen, it) if newest else None,
+            trend=trend(screen, it, self._changes(definition, it)) if newest else None,
             position=position(screen, it, similar, basis),
             provenance=origins(self.snapshot, definition, it.id, newest) if newest else (),
             missing="" if newest else self._why_missing(it, definition.table, mine),
             doubt=doubt.reason if doubt else "",
             against=_against(definition, mine) if newest else None,
         )
+
+    def _changes(self, definition: Indicator, it: Force) -> dict[str, str]:
+        """What is defined otherwise, of what the indicator counts, by the period it begins with."""
+        return {
+            b.after: b.change.what
+            for b in _touching(self._coverage(definition.table), it)
+            if b.after
+            and not (b.change.columns and definition.columns.isdisjoint(b.change.columns))
+        }
 
     def _similar(self, it: Force) -> tuple[tuple[str, ...], str]:
         try:
@@ -205,8 +219,8 @@ class Assessor:
     def _why_missing(self, it: Force, table: str, mine: Observations) -> str:
         if len(mine):
             return str(mine.reason[-1])
-        months = self._coverage(table).months
-        return self.why_absent(it, table, months[-1] if months else "")
+        periods = self._coverage(table).periods
+        return self.why_absent(it, table, periods[-1] if periods else "")
 
 
 def _question(
@@ -257,17 +271,25 @@ def _standard(indicator: Indicator, today: date) -> str:
     return f"{found.value:g} since {found.start:%-d %B %Y} ({found.source})" if found else ""
 
 
+def _touching(grid: Coverage, it: Force) -> tuple[Break, ...]:
+    """The changes of definition of a table that touch a force."""
+    return tuple(b for b in grid.changes if not b.change.forces or it.id in b.change.forces)
+
+
 def _covered(grid: Coverage, it: Force) -> CoverageView:
     counts = grid.counts(it.id)
     return CoverageView(
         table=grid.table,
         title=contract(grid.table).title,
-        first_month=grid.months[0],
-        last_month=grid.months[-1],
+        kind=period_word(contract(grid.table)),
+        first=grid.periods[0],
+        last=grid.periods[-1],
         complete=counts["complete"],
         partial=counts["partial"],
         absent=counts["absent"],
         gaps=grid.gaps(it.id),
+        changes=_touching(grid, it),
+        notes=grid.notes,
     )
 
 

@@ -1,12 +1,13 @@
 """From observations, charts and funnels of all forces to the figures of one."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 
 from openpeel.indicators import Indicator, Observations, table_periods
-from openpeel.lake import SliceId, Snapshot
+from openpeel.lake import Contract, SliceId, Snapshot
 from openpeel.monitoring import Screen
 from openpeel.profiles.views import Disparity, Figure, Origin, Point, Position, Trend
 from openpeel.reference import Force, Period, forces, months_between
@@ -73,10 +74,13 @@ def latest(indicator: Indicator, observed: Observations) -> Figure | None:
     return figure(indicator, observed, int(sound[-1])) if len(sound) else None
 
 
-def trend(screen: Screen, force: Force) -> Trend | None:
-    """The force's periods and what their chart says; None where there are none."""
-    row, kind = screen.row(force.id), period_word(screen.indicator)
-    points = _points(screen, row, force)
+def trend(screen: Screen, force: Force, changes: Mapping[str, str]) -> Trend | None:
+    """The force's periods and what their chart says; None where there are none.
+
+    `changes`: what is defined otherwise from a period on, by that period.
+    """
+    row, kind = screen.row(force.id), period_word(contract(screen.indicator.table))
+    points = _points(screen, row, force, changes)
     observed = [p for p in points if p.value is not None and not p.doubt]
     if not observed:
         return None
@@ -98,6 +102,8 @@ def trend(screen: Screen, force: Force) -> Trend | None:
     cautions = [f"limits rest on {len(observed)} {kind}s and know nothing of season"]
     if len(observed) < SHORT:
         cautions.append(f"fewer than {SHORT} {kind}s: provisional")
+    if any(p.change for p in points[1:]):
+        cautions.append("they run across a change of definition")
     return Trend(
         state=state,
         reading=last.reading,
@@ -109,7 +115,9 @@ def trend(screen: Screen, force: Force) -> Trend | None:
     )
 
 
-def _points(screen: Screen, row: int, force: Force) -> tuple[Point, ...]:
+def _points(
+    screen: Screen, row: int, force: Force, changes: Mapping[str, str]
+) -> tuple[Point, ...]:
     chart, points = screen.chart, []
     for i, period in enumerate(screen.periods):
         doubt = screen.doubts.get((force.id, period))
@@ -125,6 +133,7 @@ def _points(screen: Screen, row: int, force: Force) -> tuple[Point, ...]:
                 rule=_RULES.get(rule, ""),
                 reading=reading.name.lower().replace("_", "-"),
                 doubt=doubt.reason if doubt else "",
+                change=changes.get(period, ""),
             )
         )
     return tuple(points)
@@ -139,9 +148,9 @@ def _unlimited(indicator: Indicator) -> str:
     return "no limits: one figure a year, each close to the one before"
 
 
-def period_word(indicator: Indicator) -> str:
-    """What a period of the indicator's table is called: month, quarter, year, or count."""
-    column = contract(indicator.table).period
+def period_word(table: Contract) -> str:
+    """What a period of a table is called: month, quarter, year, or count."""
+    column = table.period
     assert column is not None
     length = {"month": 1, "quarter": 3}.get(column.period, 12)
     return "count" if column.every > length else {1: "month", 3: "quarter"}.get(length, "year")

@@ -1,5 +1,6 @@
 """The one object that every face shows: a force assembled from all that the lake holds of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from openpeel.monitoring import Doubt
@@ -7,7 +8,7 @@ from openpeel.profiles.findings import Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.profiles.views import IndicatorView
 from openpeel.reference import Force
-from openpeel.sources import Gap
+from openpeel.sources import Break, Gap
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,22 @@ class QuestionView:
 
 @dataclass(frozen=True)
 class CoverageView:
-    """How much of a table is there for a force, between the first and last month of the lake."""
+    """How much of a table is there for a force, between the first and last period of the lake.
+
+    `kind` is what a period is called; `changes` are those of definition within that time.
+    """
 
     table: str
     title: str
-    first_month: str
-    last_month: str
+    kind: str
+    first: str
+    last: str
     complete: int
     partial: int
     absent: int
     gaps: tuple[Gap, ...]
+    changes: tuple[Break, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -76,13 +83,18 @@ class Profile:
 
     @property
     def indicators(self) -> tuple[IndicatorView, ...]:
-        """All indicators that have a figure, in the order of the questions."""
-        return tuple(v for q in self.questions for v in (*q.current, *q.historical))
+        """All indicators that have a figure, in the order of the questions; each once."""
+        return _once(v for q in self.questions for v in (*q.current, *q.historical))
 
     @property
     def missing(self) -> tuple[IndicatorView, ...]:
-        """All indicators without a figure."""
-        return tuple(v for q in self.questions for v in q.missing)
+        """All indicators without a figure; each once."""
+        return _once(v for q in self.questions for v in q.missing)
+
+
+def _once(views: Iterable[IndicatorView]) -> tuple[IndicatorView, ...]:
+    """An indicator that informs several questions stands under each, and counts once."""
+    return tuple({v.indicator.id: v for v in views}.values())
 
 
 @dataclass(frozen=True)

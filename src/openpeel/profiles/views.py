@@ -49,7 +49,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Point:
-    """One period on a force's chart: value (None: a gap), limits, the rule it meets, if any."""
+    """One period on a force's chart: value (None: a gap), limits, the rule it meets, if any.
+
+    `change` says what is defined otherwise from this period on.
+    """
 
     period: str
     value: float | None
@@ -59,6 +62,7 @@ class Point:
     rule: str
     reading: str
     doubt: str
+    change: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,31 +4,26 @@ Signals are told by shape and letter, never by colour alone. Colours have a cont
 4.5 to 1 on white.
 """
 
-import re
 from collections.abc import Iterable
 from functools import cache
-from html import escape
 from itertools import groupby
-from typing import Any
 
 from openpeel.profiles import Comparison, IndicatorView, Point, Trend
+from openpeel.publish.svg import INK, LIMIT, Spec, compiled, drawn, with_alternative
 from openpeel.publish.words import amount, capital, many, signal, when
 
-Spec = dict[str, Any]
-
 DOUBTFUL = "doubtful"
-_INK, _LIMIT = "#0b0c0c", "#505a5f"
 _MARKS = {
-    "common": ("circle", _INK),
+    "common": ("circle", INK),
     "improvement": ("triangle-up", "#1d4f91"),
     "concern": ("square", "#a33b00"),
     "neutral": ("diamond", "#5b2a86"),
-    DOUBTFUL: ("cross", _LIMIT),
+    DOUBTFUL: ("cross", LIMIT),
 }
 _SIDES = {
-    "within": ("circle", _INK),
-    "above": ("triangle-up", _INK),
-    "below": ("triangle-down", _INK),
+    "within": ("circle", INK),
+    "above": ("triangle-up", INK),
+    "below": ("triangle-down", INK),
 }
 _MONTHS = "['Jan','Feb','Mar','Apr','May','Jun','Jul','Aug','Sep','Oct','Nov','Dec']"
 _NAME, _YEAR = f"{_MONTHS}[toNumber(slice(datum.value,5))-1]", "slice(datum.value,0,4)"
@@ -40,20 +35,6 @@ _LABELS = {
     "year": f"[{_YEAR}, slice(datum.value,4)]",
 }
 """What stands under a point of each kind: two lines, so that two dozen fit."""
-_CONFIG: Spec = {
-    "aria": False,
-    "background": None,
-    "padding": {"left": 16, "right": 28, "top": 6, "bottom": 6},
-    "font": "system-ui, sans-serif",
-    "view": {"stroke": None},
-    "axis": {
-        "labelLimit": 0,
-        "labelFontSize": 12,
-        "labelColor": _INK,
-        "domainColor": _LIMIT,
-        "tickColor": _LIMIT,
-    },
-}
 
 
 def period_chart(view: IndicatorView, force_name: str, key: str) -> str:
@@ -71,10 +52,10 @@ def period_chart(view: IndicatorView, force_name: str, key: str) -> str:
         for line, text in (("upper", "upper limit"), ("mean", "mean"), ("lower", "lower limit"))
         if last[line] is not None
     ]
-    drawn = _drawn("%" if unit == "share" else "", kind=view.trend.kind)
-    svg = _svg({**drawn, "data": _filled(drawn["data"], {"points": rows, "ends": ends})})
+    program = _drawn("%" if unit == "share" else "", kind=view.trend.kind)
+    svg = drawn({**program, "data": _filled(program["data"], {"points": rows, "ends": ends})})
     title = f"{view.indicator.title}, {force_name}, {view.trend.kind} by {view.trend.kind}"
-    return _with_alternative(svg, key, title, period_alternative(view.trend, unit))
+    return with_alternative(svg, key, title, period_alternative(view.trend, unit))
 
 
 def period_alternative(trend: Trend, unit: str) -> str:
@@ -103,6 +84,9 @@ def period_alternative(trend: Trend, unit: str) -> str:
     gaps = [when(p.period) for p in trend.points if p.value is None]
     if gaps:
         said.append(f"Gaps: {', '.join(gaps)}.")
+    changed = [when(p.period) for p in trend.points if p.change]
+    if changed:
+        said.append(f"Definition changed, marked D: {', '.join(changed)}.")
     doubts = [when(p.period) for p in points if p.doubt]
     if doubts:
         said.append(f"Doubtful, and not part of the limits: {', '.join(doubts)}.")
@@ -134,10 +118,10 @@ def comparison_chart(comparison: Comparison, key: str) -> str:
     middle = [{"at": comparison.target}] if comparison.target is not None else []
     values: dict[str, list[Spec]] = {"forces": rows, "middle": middle, "lacking": lacking}
     names = tuple(it.force.short for it in comparison.forces)
-    drawn = _drawn("%" if comparison.unit == "share" else "", names)
-    svg = _svg({**drawn, "data": _filled(drawn["data"], values)})
+    program = _drawn("%" if comparison.unit == "share" else "", names)
+    svg = drawn({**program, "data": _filled(program["data"], values)})
     title = f"{comparison.title}, {comparison.window_label}, forces in the order of their names"
-    return _with_alternative(svg, key, title, comparison_alternative(comparison))
+    return with_alternative(svg, key, title, comparison_alternative(comparison))
 
 
 def comparison_alternative(comparison: Comparison) -> str:
@@ -184,6 +168,7 @@ def _rows(trend: Trend, unit: str) -> list[Spec]:
                 "mean": point.mean,
                 "lower": lower if lower is None or unit == "mean" else max(lower, 0),
                 "upper": point.upper,
+                "change": bool(point.change),
             }
         )
     return rows
@@ -192,11 +177,9 @@ def _rows(trend: Trend, unit: str) -> list[Spec]:
 @cache
 def _drawn(axis_format: str, forces: tuple[str, ...] = (), kind: str = "month") -> Spec:
     """A Vega program without data: compiled once, for that costs as much as drawing."""
-    import vl_convert
-
-    chart = _comparison_spec(axis_format, forces) if forces else _period_spec(axis_format, kind)
-    program: Spec = vl_convert.vegalite_to_vega({**chart, "config": _CONFIG}, vl_version="5.21")
-    return program
+    return compiled(
+        _comparison_spec(axis_format, forces) if forces else _period_spec(axis_format, kind)
+    )
 
 
 def _filled(data: list[Spec], values: dict[str, list[Spec]]) -> list[Spec]:
@@ -213,7 +196,7 @@ def _period_spec(axis_format: str, kind: str) -> Spec:
         return {"field": field, "type": "quantitative", "scale": scale, "axis": axis}
 
     def limit(field: str, dash: list[int]) -> Spec:
-        mark = {"type": "line", "color": _LIMIT, "strokeDash": dash, "strokeWidth": 1.5}
+        mark = {"type": "line", "color": LIMIT, "strokeDash": dash, "strokeWidth": 1.5}
         return {"mark": mark, "encoding": {"x": x, "y": y(field)}}
 
     shape, colour = (
@@ -230,11 +213,21 @@ def _period_spec(axis_format: str, kind: str) -> Spec:
         "height": 200,
         "data": {"name": "points"},
         "layer": [
+            {
+                "transform": [{"filter": "datum.change"}],
+                "mark": {"type": "rule", "color": LIMIT, "strokeDash": [2, 3]},
+                "encoding": {"x": x},
+            },
+            {
+                "transform": [{"filter": "datum.change"}],
+                "mark": {"type": "text", "text": "D", "color": LIMIT, "fontSize": 12, "dx": 8},
+                "encoding": {"x": x, "y": {"value": 8}},
+            },
             limit("upper", [6, 4]),
             limit("lower", [6, 4]),
             limit("mean", []),
             {
-                "mark": {"type": "line", "color": _INK, "strokeWidth": 2},
+                "mark": {"type": "line", "color": INK, "strokeWidth": 2},
                 "encoding": {
                     "x": x,
                     "y": y("line"),
@@ -256,7 +249,7 @@ def _period_spec(axis_format: str, kind: str) -> Spec:
                     "align": "left",
                     "dx": 24,
                     "fontSize": 12,
-                    "color": _LIMIT,
+                    "color": LIMIT,
                 },
                 "encoding": {"x": x, "y": y("at"), "text": {"field": "text"}},
             },
@@ -293,58 +286,21 @@ def _comparison_spec(axis_format: str, forces: tuple[str, ...]) -> Spec:
             },
             {
                 "data": {"name": "middle"},
-                "mark": {"type": "rule", "color": _LIMIT},
+                "mark": {"type": "rule", "color": LIMIT},
                 "encoding": {"x": x("at")},
             },
             {
-                "mark": {"type": "point", "filled": True, "opacity": 1, "size": 60, "color": _INK},
+                "mark": {"type": "point", "filled": True, "opacity": 1, "size": 60, "color": INK},
                 "encoding": {"y": y, "x": x("value"), "shape": shape},
             },
             {
-                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 12, "color": _INK},
+                "mark": {"type": "text", "align": "left", "dx": 8, "fontSize": 12, "color": INK},
                 "encoding": {"y": y, "x": x("value"), "text": {"field": "text"}},
             },
             {
                 "data": {"name": "lacking"},
-                "mark": {"type": "text", "align": "left", "fontSize": 12, "color": _LIMIT},
+                "mark": {"type": "text", "align": "left", "fontSize": 12, "color": LIMIT},
                 "encoding": {"y": y, "x": {"value": 6}, "text": {"value": "no figure"}},
             },
         ],
     }
-
-
-def _svg(program: Spec) -> str:
-    import vl_convert
-
-    drawn: str = vl_convert.vega_to_svg(program)
-    return drawn
-
-
-_NOISE = re.compile(
-    r' (?:class|role|aria-\w+|pointer-events|stroke-miterlimit|version|xmlns(?::xlink)?)="[^"]*"'
-    r'|<path[^>]* d=""[^>]*/>| stroke-dasharray=""'
-    r'| (?:opacity|fill-opacity|stroke-opacity|stroke-width)="1"| font-family="[^"]*"'
-    r'| transform="translate\(0,0\)"'
-)
-_EMPTY = re.compile(r'<g[^>]*></g>|<(?:g|text)\b[^>]*/>|<path d="M0,0h[^"]*Z"/>')
-_LONG = re.compile(r"(\.\d)\d+(?=[^<>]*>)")
-_ROOT = re.compile(r'<svg[^>]*viewBox="([^"]*)"[^>]*>')
-
-
-def _with_alternative(svg: str, key: str, title: str, description: str) -> str:
-    """The SVG without what a page has no use for, and with its text alternative."""
-    small = _LONG.sub(r"\1", _NOISE.sub("", svg))
-    while (less := _EMPTY.sub("", small)) != small:
-        small = less
-    small = re.sub(r'(id="|url\(#)', rf"\g<1>{key}-", small)
-    head = (
-        rf'<svg viewBox="\g<1>" role="img" aria-labelledby="{key}-title {key}-desc" '
-        rf'font-family="system-ui, sans-serif">'
-    )
-    told = (
-        f'<title id="{key}-title">{escape(title)}</title>'
-        f'<desc id="{key}-desc">{escape(description)}</desc>'
-    )
-    found = _ROOT.match(small)
-    assert found is not None
-    return found.expand(head) + told + small[found.end() :]

@@ -162,9 +162,10 @@ def _environment() -> Environment:
     made.filters |= {
         name: getattr(words, name)
         for name in (
-            "against_words", "age", "amount", "capital", "count", "covered", "day", "direction",
-            "direction_why", "group_words", "judgment_notes", "kind_name", "many", "names",
-            "position_words", "subjects", "trend_words", "verified_state", "when",
+            "against_words", "age", "amount", "capital", "change_words", "count", "covered",
+            "day", "direction", "direction_why", "group_words", "judgment_notes", "kind_name",
+            "many", "names", "position_words", "subjects", "trend_words", "verified_state",
+            "when",
         )
     }  # fmt: skip
     made.filters["filename"] = lambda path: Path(path).name

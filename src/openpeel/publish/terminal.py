@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from openpeel.profiles import ComparedForce, Comparison, CycleView, Figure, Profile, Trace
+from openpeel.profiles import (
+    ComparedForce,
+    Comparison,
+    CoverageView,
+    CycleView,
+    Figure,
+    Profile,
+    Trace,
+)
 from openpeel.profiles.comparing import INTERVAL
 from openpeel.profiles.findings import Description, Event, Finding
 from openpeel.profiles.judgments import Judgment
@@ -16,6 +24,7 @@ from openpeel.publish.words import (
     WORKED_OUT,
     amount,
     capital,
+    change_words,
     count,
     covered,
     day,
@@ -47,7 +56,7 @@ def profile_text(profile: Profile, *, verbose: bool = False) -> str:
         "",
         *data_lines(profile, verbose),
         "",
-        *_coverage(profile),
+        *_coverage(profile, verbose),
         *command(_next(profile)),
     ]
     return plain(lines)
@@ -224,14 +233,22 @@ def _descriptions(descriptions: Iterable[Description]) -> list[str]:
     ]
 
 
-def _coverage(profile: Profile) -> list[str]:
+def _coverage(profile: Profile, verbose: bool) -> list[str]:
+    """Each table with its gaps; without `verbose`, the complete ones in a line."""
     lines: list[str] = []
+    whole = [] if verbose else [v for v in profile.coverage if not v.gaps]
+    if whole:
+        spans = "; ".join(f"{v.table} {_span(v)}" for v in whole)
+        lines += said(f"Complete: {spans} (changes of definition: -v)", 0, 2)
     for view in profile.coverage:
-        span = f"{when(view.first_month)} to {when(view.last_month)}"
-        lines += said(f"Coverage of {view.table}, {span}: {covered(view)}", 0, 2)
+        if view in whole:
+            continue
+        lines += said(f"Coverage of {view.table}, {_span(view)}: {covered(view)}", 0, 2)
         for gap in view.gaps:
-            ends = dict.fromkeys(map(when, (gap.first_month, gap.last_month)))
+            ends = dict.fromkeys(map(when, (gap.first, gap.last)))
             lines += said(f"{gap.status} {' to '.join(ends)}: {gap.reason}", 2, 4)
+        for told in change_words(view) if verbose else ():
+            lines += said(told, 2, 4)
     for doubt in profile.doubts:
         lines += said(
             f"Doubtful: {when(doubt.month)}, kept out of limits and comparisons: {doubt.reason}",
@@ -241,6 +258,10 @@ def _coverage(profile: Profile) -> list[str]:
     if any(not o.publisher_file for v in profile.indicators for o in v.provenance):
         lines += said(NOT_A_FILE, 0, 2)
     return [*lines, ""] if lines else []
+
+
+def _span(view: CoverageView) -> str:
+    return " to ".join(dict.fromkeys((when(view.first), when(view.last))))
 
 
 def _next(profile: Profile) -> str:

@@ -203,10 +203,26 @@ def group_words(shown: Disparity) -> list[str]:
 
 
 def covered(view: CoverageView) -> str:
-    """How many months of a table are there for a force."""
+    """How many periods of a table are there for a force."""
     states = {"complete": view.complete, "partial": view.partial, "absent": view.absent}
-    months = sum(states.values())
-    return ", ".join(f"{n} of {months} months {state}" for state, n in states.items() if n)
+    whole = many(sum(states.values()), view.kind)
+    return ", ".join(f"{n} of {whole} {state}" for state, n in states.items() if n)
+
+
+def change_words(view: CoverageView) -> list[str]:
+    """The changes of definition within a table's time, and what the data show there."""
+    made = []
+    for found in view.changes:
+        change = found.change
+        by_file = " (by when the file was made)" if change.by_file else ""
+        step = ""
+        if found.sum_before is not None and found.sum_after is not None:
+            step = (
+                f" Over all forces: {count(found.sum_before)} in {when(found.before)}, "
+                f"{count(found.sum_after)} in {when(found.after)}."
+            )
+        made.append(f"definition changed, {when(str(change.period))}{by_file}: {change.what}{step}")
+    return made
 
 
 def kind_name(kind: str, n: int = 1) -> str:

@@ -1,5 +1,6 @@
 """The forces, areas and periods that every other room speaks of."""
 
+from openpeel.reference.changes import Change, changes, changes_in
 from openpeel.reference.forces import (
     Force,
     NotAForce,
@@ -9,16 +10,19 @@ from openpeel.reference.forces import (
     recognise,
     resolve_names,
 )
-from openpeel.reference.gaps import Gap, stated_gap, stated_gaps
+from openpeel.reference.gaps import Gap, stated_gap, stated_gaps, whole_column
 from openpeel.reference.periods import Period, month_range, months_between
 from openpeel.reference.similar import Groups, force_features, load_groups, nearest
 
 __all__ = [
+    "Change",
     "Force",
     "Gap",
     "Groups",
     "NotAForce",
     "Period",
+    "changes",
+    "changes_in",
     "force",
     "force_features",
     "forces",
@@ -31,4 +35,5 @@ __all__ = [
     "resolve_names",
     "stated_gap",
     "stated_gaps",
+    "whole_column",
 ]

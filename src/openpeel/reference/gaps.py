@@ -1,67 +1,91 @@
-"""Gaps in what is published that a publisher has stated."""
+"""What publishers have stated to be missing, and what every force's file is known to hold."""
 
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from openpeel.errors import DefinitionError
 from openpeel.reference.forces import force
 from openpeel.reference.periods import Period
 
+CONFIDENCE = ("read", "worked-out", "unconfirmed")
+"""How sure a dated fact is: read in its source, worked out from sources, or general knowledge."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Months of a table that a force did not publish, by a published statement."""
+    """Periods for which a force did not publish a table, or only a part, by a statement."""
 
     force_id: str
     tables: tuple[str, ...]
-    first_month: str
-    last_month: str
-    """Last month for which a source supports the statement; the gap may last longer."""
+    period: Period
+    """Up to the last month for which a source supports the statement; the gap may last longer."""
+    part: bool
+    """Whether only a part is missing, such as a column; the reason says which."""
     reason: str
     confidence: str
-    """read, worked-out or unconfirmed."""
+    """One of CONFIDENCE."""
     source: str
     source_url: str
+
+    def covers(self, force_id: str, table: str, period: Period) -> bool:
+        """Whether the statement is about a force's period of a table, all of it."""
+        return (
+            force_id == self.force_id
+            and table in self.tables
+            and self.period.start <= period.start
+            and period.start + period.length <= self.period.start + self.period.length
+        )
+
+
+@cache
+def _read() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("gaps.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def stated_gaps() -> tuple[Gap, ...]:
     """Every stated gap, in file order. Raises DefinitionError for a file that does not hold."""
-    text = files(__package__).joinpath("gaps.toml").read_text(encoding="utf-8")
-    gaps = []
-    for row in tomllib.loads(text)["gap"]:
-        if row["confidence"] not in ("read", "worked-out", "unconfirmed"):
-            raise DefinitionError(f"gaps.toml: '{row['confidence']}' is no confidence mark.")
-        run = Period.of_run(row["from"], row["to"])
-        gaps.append(
-            Gap(
-                force_id=force(row["force"]).id,
-                tables=tuple(row["tables"]),
-                first_month=run.first_month,
-                last_month=run.last_month,
-                reason=row["reason"],
-                confidence=row["confidence"],
-                source=row["source"],
-                source_url=row["source_url"],
-            )
-        )
-    return tuple(gaps)
+    return tuple(_gap(row) for row in _read()["gap"])
 
 
-def stated_gap(force_id: str, table: str, month: str) -> Gap | None:
-    """The statement that explains why a force's month (2025-06) is absent from a lake table.
-
-    None means that no statement is known: the month is merely in no loaded file.
-    """
-    return next(
-        (
-            gap
-            for gap in stated_gaps()
-            if gap.force_id == force_id
-            and table in gap.tables
-            and gap.first_month <= month <= gap.last_month
-        ),
-        None,
+def _gap(row: dict[str, Any]) -> Gap:
+    check_confidence("gaps.toml", row["confidence"])
+    return Gap(
+        force_id=force(row["force"]).id,
+        tables=tuple(row["tables"]),
+        period=Period.of_run(row["from"], row["to"]),
+        part=row.get("part", False),
+        reason=row["reason"],
+        confidence=row["confidence"],
+        source=row["source"],
+        source_url=row["source_url"],
     )
+
+
+def check_confidence(file: str, mark: str) -> None:
+    """Raise DefinitionError for a mark that is none of CONFIDENCE."""
+    if mark not in CONFIDENCE:
+        raise DefinitionError(f"{file}: '{mark}' is no mark; use one of {', '.join(CONFIDENCE)}.")
+
+
+def stated_gap(force_id: str, table: str, period: str | Period) -> Gap | None:
+    """The statement that explains why a force's period is absent from a lake table, or partial.
+
+    The period lies whole in what is stated. None means that no statement is known: the period is
+    merely in no loaded file. Of several the first in the file. Raises NotKnown for what is no
+    period.
+    """
+    when = period if isinstance(period, Period) else Period.parse(period)
+    return next((g for g in stated_gaps() if g.covers(force_id, table, when)), None)
+
+
+@cache
+def whole_column(table: str) -> str:
+    """The column of a table whose values every force's rows of a period hold; '' for none known.
+
+    It tells a file that holds a part only: one of violent offences lacks the other offence groups.
+    """
+    return next((str(row["column"]) for row in _read()["whole"] if row["table"] == table), "")

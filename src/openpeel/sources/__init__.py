@@ -2,10 +2,13 @@
 
 from openpeel.sources.bundle import bundled
 from openpeel.sources.contracts import contract
-from openpeel.sources.coverage import Cell, Coverage, Gap, coverage
-from openpeel.sources.loading import FileReport, LoadReport, load, sources
+from openpeel.sources.coverage import NOT_LOADED, Break, Cell, Coverage, Gap, coverage
+from openpeel.sources.loading import FileReport, LoadReport, load, rehearse, sources
+from openpeel.sources.presence import coverage_query, covered_tables
 
 __all__ = [
+    "NOT_LOADED",
+    "Break",
     "Cell",
     "Coverage",
     "FileReport",
@@ -14,6 +17,9 @@ __all__ = [
     "bundled",
     "contract",
     "coverage",
+    "coverage_query",
+    "covered_tables",
     "load",
+    "rehearse",
     "sources",
 ]

@@ -30,7 +30,11 @@ class ForceMonthFiles(ABC):
 
     `kind` ends the file's name; `tables` are those it fills, the one of the rows first, what is
     counted of them after it; `reader` is part of the digest: a new one reads known files again.
-    `rank` is that of its slices; `dated` are the tables that say as at when their rows stand.
+    `rank` is that of its slices. The last of the tables says as at when the rows stand.
+
+    **Which wins.** An archive or unpacked folder of several months is dated by its newest. It never
+    replaces what a newer one brought, whatever the order of loading; of two equally old, and of
+    a file or month that stands alone, the one loaded last wins.
     """
 
     name: str
@@ -42,7 +46,6 @@ class ForceMonthFiles(ABC):
     types: Mapping[str, pa.DataType]
     tables: tuple[str, ...]
     rank: int = 1
-    dated: tuple[str, ...] = ()
 
     @property
     @abstractmethod
@@ -51,7 +54,7 @@ class ForceMonthFiles(ABC):
 
     @abstractmethod
     def made(self, rows: Rows, text: Text, month: str, force_id: str, as_at: str) -> Made:
-        """The rows by table, and the bad ones. `as_at`: the newest month of the container."""
+        """The rows by table, and the bad ones. `as_at`: how new they are, a month."""
 
     def recognise(self, member: Member, header: Callable[[], Sequence[str]]) -> Target | None:
         """By its name; under another name it is refused: only the name tells force and month."""
@@ -84,15 +87,13 @@ class ForceMonthFiles(ABC):
         except FileRefused as error:
             return _refused(names, origin_of(self, member, "", "", 0), error)
         origin = origin_of(self, member, text.sha256, f"{self.reader} {text.digest}", text.size)
-        as_at = context.as_at.get(member.container, month)
-        origins = {
-            t: replace(origin, as_at=as_at) if t in self.dated else origin for t in self.tables
-        }
+        dated = context.as_at.get(member.container, "")
+        as_at = dated or month
         held = [h for name in names if (h := context.held.get(name)) and h.status == "loaded"]
-        if len(held) == len(names) and all(
-            h.origin.digest == origin.digest and h.origin.as_at >= origins[h.id.table].as_at
-            for h in held
-        ):
+        whole = len(held) == len(names)
+        newest = held[-1].origin.as_at if whole else ""
+        same = whole and all(h.origin.digest == origin.digest for h in held)
+        if same and newest >= as_at:
             return Parsed(known=held[0].rows_loaded, bad=held[0].rows_quarantined)
         try:
             check_header(text.data, self.header, member.label)
@@ -101,18 +102,32 @@ class ForceMonthFiles(ABC):
                 raise FileRefused(f"{member.label} has a header and no rows.")
         except FileRefused as error:
             return _refused(names, origin, error)
+        if dated and newest > dated:
+            return kept(rows.read, newest)
         made = self.made(rows, text, month, force_id, as_at)
         pieces: list[Slice | Refusal] = [
             Slice(
                 contract(name.table), month, force_id, made.tables[name.table],
-                origins[name.table], rows.read, made.bad if name == names[0] else (), self.rank,
+                replace(origin, as_at=as_at) if name == names[-1] else origin,
+                rows.read, made.bad if name == names[0] else (), self.rank,
             )
             for name in names
         ]  # fmt: skip
-        parsed = Parsed(pieces, {names[0]: len(made.tables[self.tables[0]])}, bad=len(made.bad))
+        good = len(made.tables[self.tables[0]])
+        parsed = Parsed(pieces, bad=len(made.bad))
+        if same:
+            parsed.known = good  # only as at when is new
+        else:
+            parsed.good = {names[0]: good}
         if note := made.note:  # not `made` itself, or all rows would stay in memory
             parsed.check = lambda _outranked, _held: note
         return parsed
+
+
+def kept(rows: int, newest: str) -> Parsed:
+    """A file that gives way to what a newer archive brought: all its rows count as unchanged."""
+    said = f"the archive of {newest} is newer; its rows stay"
+    return Parsed(known=rows, check=lambda _outranked, _held: said)
 
 
 def _refused(names: Sequence[SliceId], origin: Origin, error: FileRefused) -> Parsed:

@@ -151,8 +151,7 @@ def _file(path: Path) -> Iterator[Member]:
 def _archive(path: Path) -> Iterator[Member]:
     try:
         with zipfile.ZipFile(path) as archive:
-            infos = [i for i in archive.infolist() if not i.is_dir()]
-        whole = path.stat().st_size
+            infos = safe_members(archive, path.stat().st_size, str(path))
     except PermissionError as error:
         raise LoadRefused(f"{path} may not be read: permission denied.") from error
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
@@ -160,14 +159,28 @@ def _archive(path: Path) -> Iterator[Member]:
             f"{path} is not a whole zip archive ({error}): it may be cut short. Download it again. "
             "Nothing was changed."
         ) from error
+    for info in infos:
+        parts = PurePosixPath(info.filename.replace("\\", "/")).parts
+        if PurePosixPath(info.filename).name.startswith((".", "_")) or "__MACOSX" in parts:
+            continue
+        packed = _Packed(info.header_offset, info.compress_size, info.CRC, info.compress_type)
+        yield Member(path, info.filename, info.file_size, str(path), packed)
+
+
+def safe_members(archive: zipfile.ZipFile, whole: int, label: str) -> list[zipfile.ZipInfo]:
+    """The members of an archive of `whole` bytes, by its directory: none is inflated.
+
+    Raises LoadRefused where one is encrypted, points outside, or would inflate beyond measure.
+    """
+    infos = [i for i in archive.infolist() if not i.filename.endswith("/")]
     total = sum(info.file_size for info in infos)
     if total > 1 << 20 and total > _STEEPEST * whole:
         raise LoadRefused(
-            f"{path} would inflate from {whole:,} to {total:,} bytes: that is no publisher's "
+            f"{label} would inflate from {whole:,} to {total:,} bytes: that is no publisher's "
             "archive. Nothing was changed."
         )
     for info in infos:
-        where = f"{path}, member '{info.filename}'"
+        where = f"{label}, member '{info.filename}'"
         parts = PurePosixPath(info.filename.replace("\\", "/")).parts
         if info.flag_bits & 1:
             raise LoadRefused(f"{where} is encrypted. Unpack it first. Nothing was changed.")
@@ -179,10 +192,7 @@ def _archive(path: Path) -> Iterator[Member]:
                 f"{where} would inflate from {info.compress_size:,} to {info.file_size:,} bytes: "
                 "that is no publisher's file. Nothing was changed."
             )
-        if PurePosixPath(info.filename).name.startswith((".", "_")) or "__MACOSX" in parts:
-            continue
-        packed = _Packed(info.header_offset, info.compress_size, info.CRC, info.compress_type)
-        yield Member(path, info.filename, info.file_size, str(path), packed)
+    return infos
 
 
 def _inflate_raw(raw: bytes, size: int, label: str) -> bytes:

@@ -1,6 +1,7 @@
 """PEEL grades and findings, collected one by one from what was published, each with its source."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -46,7 +47,7 @@ def _in(column: str) -> Iterator[None]:
         raise _FaultError(column, str(error)) from error
 
 
-class _Collected:
+class _Collected(ABC):
     """A CSV of facts with their sources; a subclass makes one row of it at a time."""
 
     name: str
@@ -86,9 +87,9 @@ class _Collected:
         """The contract of the table it fills."""
         return contract(self.table)
 
+    @abstractmethod
     def made(self, given: dict[str, str]) -> dict[str, Any]:
         """The table's columns from one row; raises _FaultError with the column and the reason."""
-        raise NotImplementedError
 
 
 class PeelGrades(_Collected):

@@ -33,7 +33,7 @@ class Target:
 class Context:
     """What a source may know of the rest of the load.
 
-    `held`: what the lake holds; `as_at`: by container, its newest month (empty where not told).
+    `held`: what the lake holds; `as_at`: by container, its newest month, where it holds several.
     """
 
     held: Mapping[SliceId, Held]

@@ -78,7 +78,6 @@ class StreetFiles(ForceMonthFiles):
     tables = ("crimes", "crime_counts")
     reader = "street/1"
     rank = ROWS
-    dated = ("crime_counts",)
 
     def made(self, rows: Rows, text: Text, month: str, force_id: str, as_at: str) -> Made:
         """One row a crime or incident, and how many there are of each kind."""

@@ -1,0 +1,78 @@
+"""`source`: what can be loaded, and what a file is before it is loaded."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openpeel.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json
+
+if TYPE_CHECKING:
+    from openpeel.sources import FileReport
+
+source = typer.Typer(help="List what can be loaded; check a file first.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the front door."""
+    app.add_typer(source, name="source")
+
+
+@source.command("list")
+def list_all(json: JsonOption = False) -> None:
+    """List every source: its name, what it is, and whose."""
+    from openpeel.sources import sources
+
+    known = sources()
+    if json:
+        keys = ("name", "title", "publisher", "licence")
+        print_json([{key: getattr(s, key) for key in keys} for s in known])
+        return
+    for made in known:
+        typer.echo(f"{made.name}\n    {made.title}\n    {made.publisher}, {made.licence}")
+
+
+@source.command("check")
+def check(
+    paths: Annotated[
+        list[Path], typer.Argument(help="Archives, folders or files.", metavar="PATH…")
+    ],
+    lake: LakeOption = DEFAULT_LAKE,
+    json: JsonOption = False,
+) -> None:
+    """Say what files are, whether they would load, and what would be lost. Writes nothing.
+
+    Exit code 2 when some would be refused, 3 when the whole load would be.
+    """
+    from openpeel.lake import Lake
+    from openpeel.sources import rehearse, sources
+
+    report = rehearse(Lake(lake), paths)
+    if json:
+        print_json({"files": [asdict(f) for f in report.files]})
+    else:
+        titles = {s.name: f"{s.title} ({s.publisher})" for s in sources()}
+        typer.echo("\n".join(line for f in report.files for line in _said(f, titles)))
+    if report.refused:
+        raise typer.Exit(2)
+
+
+def _said(it: "FileReport", titles: dict[str, str]) -> list[str]:
+    if it.refused:
+        return [f"{it.file}", f"  would be refused: {it.refused}"]
+    lines = [
+        f"{it.file}",
+        f"  is {it.source}: {titles.get(it.source, '')}",
+        f"  would load {it.rows_loaded:,} of {it.rows_read:,} rows into {it.table}",
+    ]
+    if it.rows_unchanged:
+        lines.append(f"  {it.rows_unchanged:,} rows would change nothing in the lake")
+    if it.rows_replaced:
+        lines.append(f"  {it.rows_replaced:,} rows of the lake would give way to them")
+    if it.rows_quarantined:
+        lines.append(f"  {it.rows_quarantined:,} rows would go to quarantine:")
+        lines += [f"    {reason}" for reason in it.bad]
+    if it.note:
+        lines.append(f"  {it.note}")
+    return lines
