@@ -1,4 +1,7 @@
-"""The bundled real data in one lake, loaded once a test run and shared by all workers."""
+"""The bundled real data in lakes, loaded once a test run and shared by all workers.
+
+`crime_lake` holds what is told by crimes alone; what is by quarter or year is in `bundled_lake`.
+"""
 
 import fcntl
 import os
@@ -10,29 +13,56 @@ from openpeel.lake import Lake
 from openpeel.profiles import Assessor
 from openpeel.sources import bundled, load
 
+TODAY = date(2026, 11, 21)
+CRIMES = ("geography", "peel", "police_uk", "pfa-population-2001-to-2020.csv")
 
-@pytest.fixture(scope="session")
-def bundled_lake(tmp_path_factory) -> Lake:
-    """A lake with the bundled data. It is shared: read it, never load into it."""
+
+def _shared(tmp_path_factory, name, paths) -> Lake:
+    """A lake that is loaded by the first worker that asks. Read it, never load into it."""
     base = tmp_path_factory.getbasetemp()
     # Under xdist every worker has its own folder in one that they share.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    folder, done = shared / "bundled-lake", shared / "bundled-lake.done"
-    with (shared / "bundled-lake.lock").open("w") as lock:
+    folder, done = shared / name, shared / f"{name}.done"
+    with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            load(Lake(folder), bundled())
+            load(Lake(folder), paths)
             done.touch()
     return Lake(folder)
 
 
 @pytest.fixture(scope="session")
-def snapshot(bundled_lake):
-    """The newest snapshot of the bundled lake."""
-    return bundled_lake.snapshot()
+def bundled_lake(tmp_path_factory) -> Lake:
+    """All that openpeel carries."""
+    return _shared(tmp_path_factory, "bundled-lake", bundled())
+
+
+@pytest.fixture(scope="session")
+def crime_lake(tmp_path_factory) -> Lake:
+    """Crimes of 2025, residents, areas, grades and findings."""
+    paths = [
+        path
+        for folder in bundled()
+        for path in folder.iterdir()
+        if (folder.name in CRIMES or path.name in CRIMES)
+        and not path.name.startswith("published-")
+    ]
+    return _shared(tmp_path_factory, "crime-lake", paths)
+
+
+@pytest.fixture(scope="session")
+def snapshot(crime_lake):
+    """The newest snapshot of the crime lake."""
+    return crime_lake.snapshot()
 
 
 @pytest.fixture(scope="session")
 def assessor(snapshot) -> Assessor:
-    """Profiles of the bundled data, as seen on a fixed day."""
-    return Assessor(snapshot, publisher="demo", today=date(2026, 11, 21))
+    """Profiles of the crime lake, as seen on a fixed day."""
+    return Assessor(snapshot, publisher="demo", today=TODAY)
+
+
+@pytest.fixture(scope="session")
+def whole_assessor(bundled_lake) -> Assessor:
+    """Profiles of all that openpeel carries, as seen on a fixed day."""
+    return Assessor(bundled_lake.snapshot(), publisher="demo", today=TODAY)

@@ -28,10 +28,10 @@ NOTHING = ("A no further action disposal", "Nothing found - no further action")
 
 
 @pytest.fixture(scope="module")
-def mixed(bundled_lake, tmp_path_factory):
+def mixed(crime_lake, tmp_path_factory):
     """The bundled data and all searches of the tests in one lake."""
     root = tmp_path_factory.mktemp("mixed") / "lake"
-    shutil.copytree(bundled_lake.root, root)
+    shutil.copytree(crime_lake.root, root)
     lake = Lake(root)
     load(lake, sorted(DATA.glob("*-stop-and-search.csv")))
     return lake.snapshot()
@@ -146,7 +146,7 @@ def test_searches_within_the_cycle_are_current(assessor):
     (question,) = [q for q in profile.questions if q.question == QUESTION]
     assert {v.indicator.id for v in question.current} >= {"searches-rate", "search-find-share"}
     assert {v.latest.period for v in question.current} == {"2024-01"}
-    assert {c.table for c in profile.coverage} == {"crime_counts", "stop_counts"}
+    assert {c.table for c in profile.coverage} == {"crime_counts", "population", "stop_counts"}
 
 
 def test_crimes_are_screened_as_they_are_without_searches(mixed, snapshot):

@@ -8,8 +8,8 @@ from openpeel.reference import forces
 PAGE = (Path(__file__).parents[2] / "docs/profiles.md").read_text(encoding="utf-8")
 
 
-def test_the_python_of_the_page_runs(bundled_lake, tmp_path, monkeypatch):
-    (tmp_path / "lake").symlink_to(bundled_lake.root)
+def test_the_python_of_the_page_runs(crime_lake, tmp_path, monkeypatch):
+    (tmp_path / "lake").symlink_to(crime_lake.root)
     monkeypatch.chdir(tmp_path)
     (block,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     names: dict[str, object] = {}

@@ -91,6 +91,20 @@ def test_shares_in_place_of_counts_are_refused(refused, put):
     assert "calls is 1,000, under_10 + from_10_to_60 + from_60 are 100" in str(error)
 
 
+def test_a_quote_that_is_not_closed_refuses_the_file(lake, put):
+    text = SYNTHETIC.read_text().replace('"14,324"', '"14,324')
+    with pytest.raises(LoadRefused, match="is not valid CSV"):
+        load(lake, [put("synthetic.csv", text)])
+
+
+def test_lines_are_counted_as_in_the_file(lake, put):
+    header, *rows = _given()
+    odd = [["Nov-41", "City of\nLondon", *rows[3][2:]], ["May", *rows[4][1:]]]
+    load(lake, [put("synthetic.csv", _text([header, *odd, *rows, *_later(rows)]))])
+    (bad,) = lake.snapshot().table("quarantine").to_pylist()
+    assert (bad["line"], bad["column"]) == (4, "Month")
+
+
 def test_a_file_without_bands_is_none_of_it(lake, put):
     with pytest.raises(LoadRefused, match="of no kind that openpeel reads"):
         load(lake, [put("calls.csv", "Month,Force,Calls\n2024-05,Kent,10\n")])

@@ -48,7 +48,7 @@ def excerpts(tmp_path_factory):
     lake = Lake(tmp_path_factory.mktemp("excerpts") / "lake")
     files = [*(DATA / "home_office").glob("*.csv"), *(DATA / "workforce").glob("*.csv")]
     files += [*(DATA / "population").glob("*.csv"), DATA / "police_uk"]
-    load(lake, [*files, *(p for p in bundled() if p.parent.name in ("population", "geography"))])
+    load(lake, [*files, *(p for p in bundled() if p.name in ("population", "geography"))])
     return lake.snapshot()
 
 

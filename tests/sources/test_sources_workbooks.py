@@ -151,6 +151,13 @@ def test_a_row_that_does_not_add_up_across_loads_and_is_reported(lake):
     assert sum(r["uses"] for r in found) == 249
 
 
+@pytest.mark.parametrize("path", [FORCE_17, FORCE_18, FORCE_19, HEADS_18, HEADS_19])
+def test_no_note_of_a_published_sheet_is_taken_for_a_row(lake, path):
+    """Some begin "The total number of tactics used": a total by its first words."""
+    (file,) = load(lake, [path]).files
+    assert "without any figure" not in file.note
+
+
 def test_a_total_over_forces_that_are_not_there_is_reported(lake):
     (file,) = load(lake, [FORCE_18]).files
     assert "Table_16 has no row of Cambridgeshire, Cheshire, City of London, Cleveland" in file.note

@@ -74,7 +74,8 @@ def test_a_header_row_is_found_wherever_it_stands(lake, loaded, sheet):
     assert _incidents(lake)["kent"] == 10
 
 
-def test_merged_cells_stand_for_each_of_their_cells(lake, loaded):
+@pytest.mark.parametrize("made", [ods, xlsx])
+def test_merged_cells_stand_for_each_of_their_cells(lake, loaded, made):
     """The force is written once beside its tactics, as are title and groups across columns."""
     title = (
         "Table 16. Number of times tactics were used, by police force and officer perceived "
@@ -94,7 +95,8 @@ def test_merged_cells_stand_for_each_of_their_cells(lake, loaded):
     for force in ("Kent", "Surrey"):
         rows += [[force if n == 0 else None, *row] for n, row in enumerate(tactics)]
     areas = [(0, 0, 1, 6), (1, 3, 1, 2), (3, 0, 3, 1), (6, 0, 3, 1), (3, 1, 3, 1), (6, 1, 3, 1)]
-    assert loaded(ods({"Table_16": rows}, {"Table_16": areas})).rows_loaded == 12
+    data = made({"Table_16": rows}, {"Table_16": areas})
+    assert loaded(data, f"tables.{made.__name__}").rows_loaded == 12
     found = lake.snapshot().table("force_tactics").to_pylist()
     assert {(r["force_id"], r["force_type"]) for r in found} == {
         ("kent", "Restraint"), ("surrey", "Restraint")
@@ -216,6 +218,12 @@ def test_more_than_5_in_100_bad_rows_change_nothing(refused, put, sheet):
     assert "line 6, Table_12, Police force: 'Atlantis 0' is no force" in str(error)
 
 
+def test_a_row_without_any_figure_among_the_others_is_named(loaded, sheet):
+    file = loaded(ods({"Table_12": sheet([(4, ["North East", "Atlantis"])], total=420)}))
+    assert file.note.startswith("Table_12 has rows without any figure: 10; ")
+    assert (file.rows_read, file.rows_quarantined) == (42, 0)
+
+
 # --- no workbook, or none of ours -----------------------------------------------------------------
 
 
@@ -241,6 +249,7 @@ CSV = b"Region,Police force,Total\nWales,Gwent,1\n"
         ("a.ods", packed(ods_parts("", MANIFEST)), "is protected by a password"),
         ("a.ods", ods({"One": [["Table 12. Incidents"]]})[:-30], "is no whole workbook"),
         ("a.ods", packed({"content.xml": "<a>"}), "'content.xml' is damaged: no element found"),
+        ("a.ods", packed({"content.xml": "<a/>".encode("utf-16")}), "is not UTF-8"),
         ("a.ods", packed({"notes.xml": "<a/>"}), "is no workbook that can be read"),
         ("a.ods", packed({"content.xml": "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"}), "an entity"),
         ("a.ods", ods({"Empty": []}), "of no kind that openpeel reads"),
@@ -363,6 +372,13 @@ def test_a_plain_table_with_a_sheet_a_year_loads_as_its_csv_does(lake, put, made
     assert held.origin.file.endswith(made.__name__)
 
 
+def test_a_row_of_a_plain_table_with_one_cell_is_quarantined_unless_it_is_a_note(lake, put):
+    header, *rows = _arrests()
+    rows[5] = ["Kent"]
+    (file,) = load(lake, [put("a.ods", ods({"1": [header, *rows, ["Source: forces"]]}))]).files
+    assert (file.rows_read, file.rows_quarantined) == (len(rows), 1)
+
+
 def test_a_bad_row_of_a_plain_table_says_its_sheet_and_row(lake, put):
     header, *rows = _arrests()
     rows[7][header.index("force_name")] = "Atlantis"
@@ -406,6 +422,7 @@ incidents = { from = "Cells", as = "int" }
         ("[sheets.columns]", "sums.beds = []\n[sheets.columns]", "name no columns: beds"),
         ("year =", "month =", "it makes"),
         ('name = "beds"', "name = ", "not valid TOML"),
+        ('name = "beds"', 'name = "beds"\nedition = "2019"', "'edition' is a regular expression"),
     ],
 )
 def test_a_description_that_does_not_hold_together_is_refused(tmp_path, old, new, reason):

@@ -51,8 +51,8 @@ def command(text: str) -> list[str]:
     whole = f"Next: {text}"
     if len(whole) <= WIDTH:
         return [whole]
-    first, _, last = whole.rpartition(" ")
-    return [f"{first} \\", f"  {last}"]
+    *before, name, last = whole.split(" ")
+    return [f"{' '.join(before)} \\", f"  {name} {last}"]
 
 
 def plain(lines: Iterable[str]) -> str:

@@ -45,7 +45,7 @@ _NOISE = re.compile(
     r'| (?:opacity|fill-opacity|stroke-opacity|stroke-width)="1"| font-family="[^"]*"'
     r'| transform="translate\(0,0\)"'
 )
-_EMPTY = re.compile(r'<g[^>]*></g>|<(?:g|text)\b[^>]*/>|<path d="M0,0h[^"]*Z"/>')
+_EMPTY = re.compile(r'<g(?:[^>]*[^/>])?></g>|<(?:g|text)\b[^>]*/>|<path d="M0,0h[^"]*Z"/>')
 _LONG = re.compile(r"(\.\d)\d+(?=[^<>]*>)")
 _ROOT = re.compile(r'<svg[^>]*viewBox="([^"]*)"[^>]*>')
 

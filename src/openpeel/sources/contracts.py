@@ -9,7 +9,8 @@ from openpeel.errors import DefinitionError, NotKnown
 from openpeel.lake import Contract, read_contract
 
 OWN_SOURCES = "OPENPEEL_SOURCES"
-"""Environment variable: a folder of flat sources of one's own; their contracts in its `tables/`."""
+"""Environment variable: a folder of one's own: plain tables, and in its folders `workbooks/` and
+`tables/` (contracts)."""
 
 
 def own_sources() -> Path | None:

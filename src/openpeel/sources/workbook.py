@@ -42,6 +42,7 @@ or, where the contract takes nulls, is null and named in the note.
 
 import csv
 import hashlib
+import io
 import re
 import tomllib
 from collections import Counter
@@ -49,7 +50,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -76,7 +76,9 @@ class Workbook:
             self.title: str = data["title"]
             self.publisher: str = data["publisher"]
             self.licence: str = data["licence"]
-            self._edition: str = data.get("edition", "")
+            self._edition = re.compile(data.get("edition", "()"))
+            if self._edition.groups != 1:
+                raise ValueError("'edition' is a regular expression with one group")
             self._csv: bool = data.get("csv", False)
             self._words = {
                 name: {folded(theirs): ours for ours, all_ in pairs.items() for theirs in all_}
@@ -110,15 +112,15 @@ class Workbook:
         return Target(found.table, (str(9999 - self._edition_of(first)),))
 
     def _edition_of(self, first: Sequence[str]) -> int:
-        years = re.findall(self._edition, "\n".join(first)) if self._edition else []
-        return max(map(int, years), default=0)
+        years = self._edition.findall("\n".join(first))
+        return max((int(year) for year in years if year.isdecimal()), default=0)
 
     def read(self, member: Member, target: Target, context: Context) -> Parsed:
         """The rows of all its sheets that are known; what does not add up is in the note."""
         data = member.read()
         grids = read_workbook(data, member.label) if is_workbook(member) else [_grid(member, data)]
         edition = self._edition_of([cell for grid in grids for cell in grid.top])
-        if self._edition and not edition:
+        if self._edition.pattern != "()" and not edition:
             raise FileRefused(f"{member.label} does not say of which year it is.")
         taken = self._taken(grids, edition, member.label)
         notes = [note for _, sheet in taken for note in sheet.notes]
@@ -194,14 +196,17 @@ class Workbook:
             for at, told in _unequal(rows, name, parts):
                 reasons[at] = reasons[at] or (name, told)
         names = [c.name for c in layout.contract.columns if c.type == "string"]
-        seen: Counter[tuple[Any, ...]] = Counter()
+        seen: set[tuple[str | None, ...]] = set()
         for at, key in enumerate(zip(*(rows[n].to_pylist() for n in names), strict=True)):
-            if not reasons[at] and seen.update([key]) is None and seen[key] > 1:
+            if not reasons[at] and key in seen:
                 reasons[at] = (layout.area, "the row stands twice")
+            seen.add(key)
         bad = []
+        known = {name: its for sheet in sheets for name, its in sheet.names.items()}
         for at, (sheet, line, across, text) in enumerate(where):
             if fault := reasons[at]:
-                name = across if "across" in layout.columns[fault[0]] else _named(layout, fault[0])
+                is_across = "across" in layout.columns[fault[0]]
+                name = across if is_across else known.get(fault[0]) or fault[0]
                 place = f"{sheet}, {name}" if sheet else name
                 bad.append(BadRow(line, place, fault[1], text))
         for name, parts in layout.sums.items():
@@ -231,9 +236,12 @@ def _is_of(layout: Layout, heading: Sequence[str], top: Sequence[str]) -> bool:
 
 def _grid(member: Member, data: bytes) -> Grid:
     """A CSV file as a sheet without a name."""
-    text = even(data, member.label).data.decode()
+    reader = csv.reader(io.StringIO(even(data, member.label).data.decode()), strict=True)
+    rows: list[list[str]] = []
     try:
-        rows = [[" ".join(cell.split()) for cell in row] for row in csv.reader(text.splitlines())]
+        for row in reader:
+            rows.append([" ".join(cell.split()) for cell in row])
+            rows += [[]] * (reader.line_num - len(rows))  # so that a row's place is its line
     except csv.Error as error:
         raise FileRefused(f"{member.label} is not valid CSV: {error}.") from error
     width = max(map(len, rows), default=0)
@@ -255,12 +263,6 @@ def _unequal(rows: pa.Table, name: str, parts: Sequence[str]) -> Iterator[tuple[
     whole, added = given[0], np.sum(given[1:], axis=0)
     for at in np.flatnonzero(np.abs(whole - added) > 0.005).tolist():
         yield at, f"{name} is {whole[at]:,.10g}, {' + '.join(parts)} are {added[at]:,.10g}"
-
-
-def _named(layout: Layout, name: str) -> str:
-    """A column of the table by its name in the file, where it has one there."""
-    given = layout.columns[name].get("from", name)
-    return (given if isinstance(given, str) else given[0]) or name
 
 
 def _note_of(

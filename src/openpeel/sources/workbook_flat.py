@@ -17,8 +17,8 @@ from openpeel.sources.workbook_grid import Grid, is_workbook, read_workbook
 class FlatWorkbooks:
     """Every sheet whose header is that of a plain table is read as its CSV would be.
 
-    A table may go on from sheet to sheet (one a year). Titles above the header and notes below
-    the rows (a row with one filled cell) are left out.
+    A table may go on from sheet to sheet (one a year). Titles above the header and notes at the end
+    (rows with one filled cell) are left out.
     """
 
     name = "plain-tables-as-workbooks"
@@ -40,7 +40,7 @@ class FlatWorkbooks:
         there = list(cells)
         for flat in self._flat:
             wanted = [name for name in flat.header if name]
-            starts = (n for n, cell in enumerate(there) if cell == wanted[0])
+            starts = (n for n, cell in enumerate(there) if cell in wanted[:1])
             if any(there[n : n + len(wanted)] == wanted for n in starts):
                 return flat
         return None
@@ -100,11 +100,14 @@ def _rows(grid: Grid, header: Sequence[str]) -> list[_Row]:
     for at, row in enumerate(grid.rows):
         for left in range(len(row) - wide + 1):
             if row[left : left + wide] == list(header):
-                return [
+                made = [
                     _Row(grid.name, number, cells)
                     for number, row in enumerate(grid.rows[at + 1 :], at + 2)
-                    if sum(map(bool, cells := row[left : left + wide])) > 1
+                    if any(cells := row[left : left + wide])
                 ]
+                while made and sum(map(bool, made[-1].cells)) == 1:
+                    made.pop()
+                return made
     return []
 
 

@@ -117,6 +117,8 @@ def _check_xml(part: bytes, where: str) -> None:
     def entity(name: str, *_more: object) -> None:
         raise FileRefused(f"{where} declares an entity, '{name}': that is no publisher's workbook.")
 
+    if b"\0" in part:  # UTF-16, in which no tag would be found below
+        raise FileRefused(f"{where} is not UTF-8: that is no publisher's workbook.")
     parser = expat.ParserCreate()
     parser.EntityDeclHandler = entity
     try:

@@ -87,7 +87,7 @@ def _faults(layout: Layout, words: Mapping[str, object]) -> Iterator[str]:
     across = sorted(c["across"] for c in layout.columns.values() if "across" in c)
     if across not in ([], ["cell", "name"]):
         yield "where figures stand across, one column is their name and one their cell"
-    if layout.title is None and not needed(layout.columns):
+    if layout.title is None and not any(map(any, needed(layout.columns))):
         yield "it has neither a title nor a column with a name to be found by"
     if sum(c.get("as") in ("force", "area") for c in layout.columns.values()) != 1:
         yield "one column is made as = 'force' or 'area': rows and sums are told apart by it"

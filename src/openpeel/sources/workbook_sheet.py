@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from openpeel.errors import FileRefused
 from openpeel.reference import Force, NotAForce, forces, normalise, recognise
@@ -20,10 +21,12 @@ _DATES = ("%d %B %Y", "%d %b %Y", "%d/%m/%Y", "%B %Y", "%b %Y", "%b-%y", "%B-%y"
 class Taken:
     """The rows of a sheet, column by column as text, with where each stands in it.
 
-    `notes` say what does not add up and what was passed over.
+    `names` are those of the columns in its header; `notes` say what does not add up and what was
+    passed over.
     """
 
     sheet: str
+    names: dict[str, str]
     cells: dict[str, list[str]]
     lines: list[int]
     across: list[str]
@@ -59,7 +62,8 @@ class _Reading:
             for name, column in layout.columns.items()
             if (place := self._place(names, column)) is not None
         }
-        self.total = names.index(layout.total) if layout.total in names else None
+        has_total = layout.total and layout.total in names
+        self.total = names.index(layout.total) if has_total else None
         passed = {*self.places.values(), self.total}
         rest = [
             n for n, name in enumerate(names)
@@ -110,6 +114,7 @@ class _Reading:
         texts = [", ".join(filter(None, rows[line.row]))[:500] for line in of_areas]
         return Taken(
             self.grid.name,
+            {name: rows[self.head][place] for name, place in self.places.items()},
             {
                 name: self._column(name, column, [line.row for line in of_areas], spread)
                 for name, column in layout.columns.items()
@@ -117,7 +122,7 @@ class _Reading:
             [line.row + 1 for line in of_areas for _ in spread],
             [rows[self.head][n] if self.across else "" for _ in of_areas for n in spread],
             [text for text in texts for _ in spread],
-            [*self._notes(of_areas, [line for line in lines if _is_sum(line.found)])],
+            [*self._passed(lines), *self._notes(of_areas, [x for x in lines if _is_sum(x.found)])],
         )
 
     def _column(
@@ -167,7 +172,8 @@ class _Reading:
         above = None
         for at in range(self.head + 1, len(rows)):
             found = recognise(labels[at]) if labels[at] else None
-            if found is None and not any(self._is_figure(rows[at][n]) for n in self.figures):
+            is_area = found is not None and not _is_sum(found)  # a note may begin "The total …"
+            if not is_area and not any(self._is_figure(rows[at][n]) for n in self.figures):
                 continue
             below = next((x for x in map(recognise, filter(None, labels[at + 1 :])) if x), None)
             region = _region(above, found, below)
@@ -181,6 +187,15 @@ class _Reading:
         return _number(text) is not None
 
     # --- what does not add up ---------------------------------------------------------------------
+
+    def _passed(self, lines: Sequence[_Line]) -> Iterator[str]:
+        """Rows of text alone that stand among the others: notes stand below them."""
+        known = {line.row for line in lines}
+        rows = range(min(known, default=0), max(known, default=0))
+        strange = [row + 1 for row in rows if row not in known and any(self.grid.rows[row])]
+        if strange:
+            which = ", ".join(map(str, strange[:5]))
+            yield f"{self.grid.name or 'the file'} has rows without any figure: {which}"
 
     def _notes(self, of_areas: Sequence[_Line], sums: Sequence[_Line]) -> Iterator[str]:
         sheet = self.grid.name or "the file"
@@ -230,6 +245,7 @@ class _Reading:
             yield f"row {line.row + 1} ({what}) says {said:,.10g}, its parts {parts:,.10g}"
 
 
+@lru_cache(maxsize=4096)
 def iso(text: str) -> str:
     """A date or month in words or with strokes as YYYY-MM-DD; any other text as it is."""
     for form in _DATES:
