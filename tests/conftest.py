@@ -44,8 +44,7 @@ def crime_lake(tmp_path_factory) -> Lake:
         path
         for folder in bundled()
         for path in folder.iterdir()
-        if (folder.name in CRIMES or path.name in CRIMES)
-        and not path.name.startswith("published-")
+        if (folder.name in CRIMES or path.name in CRIMES) and not path.name.startswith("published-")
     ]
     return _shared(tmp_path_factory, "crime-lake", paths)
 

@@ -5,8 +5,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from openpeel.errors import OpenpeelError
-from openpeel.sources.loading import recognise
 from openpeel.sources.members import find_members
+from openpeel.sources.recognising import recognise
 from openpeel.sources.source import Context
 
 NAME = "2025-01-city-of-london-street.csv"

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from openpeel.errors import LoadRefused, OpenpeelError
 from openpeel.lake import SliceId
 from openpeel.sources import coverage, load, stop_and_search
-from openpeel.sources.loading import recognise
 from openpeel.sources.members import find_members
+from openpeel.sources.recognising import recognise
 from openpeel.sources.source import Context
 from openpeel.sources.stop_and_search import HEADER, Vocabulary, vocabulary
 

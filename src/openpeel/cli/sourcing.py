@@ -61,17 +61,21 @@ def check(
 def _said(it: "FileReport", titles: dict[str, str]) -> list[str]:
     if it.refused:
         return [f"{it.file}", f"  would be refused: {it.refused}"]
+
+    def rows(number: int) -> str:
+        return f"{number:,} row{'s' if number != 1 else ''}"
+
     lines = [
         f"{it.file}",
         f"  is {it.source}: {titles.get(it.source, '')}",
-        f"  would load {it.rows_loaded:,} of {it.rows_read:,} rows into {it.table}",
+        f"  would load {it.rows_loaded:,} of {rows(it.rows_read)} into {it.table}",
     ]
     if it.rows_unchanged:
-        lines.append(f"  {it.rows_unchanged:,} rows would change nothing in the lake")
+        lines.append(f"  {rows(it.rows_unchanged)} would change nothing in the lake")
     if it.rows_replaced:
-        lines.append(f"  {it.rows_replaced:,} rows of the lake would give way to them")
+        lines.append(f"  {rows(it.rows_replaced)} of the lake would give way to them")
     if it.rows_quarantined:
-        lines.append(f"  {it.rows_quarantined:,} rows would go to quarantine:")
+        lines.append(f"  {rows(it.rows_quarantined)} would go to quarantine:")
         lines += [f"    {reason}" for reason in it.bad]
     if it.note:
         lines.append(f"  {it.note}")

@@ -3,8 +3,9 @@
 from openpeel.sources.bundle import bundled
 from openpeel.sources.contracts import contract
 from openpeel.sources.coverage import NOT_LOADED, Break, Cell, Coverage, Gap, coverage
-from openpeel.sources.loading import FileReport, LoadReport, load, rehearse, sources
+from openpeel.sources.loading import FileReport, LoadReport, load, rehearse
 from openpeel.sources.presence import coverage_query, covered_tables
+from openpeel.sources.recognising import sources
 
 __all__ = [
     "NOT_LOADED",
