@@ -5,7 +5,7 @@ ARCHIVE ?=
 
 .PHONY: setup run test test-all lint bench lock clean
 
-setup: .venv/.ready
+setup: .venv/.ready .venv/.spark
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -13,6 +13,13 @@ setup: .venv/.ready
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The second engine comes along where Java is; everything but Spark works without.
+.venv/.spark: requirements-spark.lock .venv/.ready
+	@if command -v java >/dev/null || test -n "$$JAVA_HOME"; then \
+	  echo "Java is here: installing Spark, the second engine"; \
+	  $(BIN)/python -m pip install --quiet --require-hashes --requirement $<; fi
 	@touch $@
 
 # Load the bundled real data, assess Cambridgeshire, write the site and serve it.
@@ -27,9 +34,9 @@ run: setup
 test: setup
 	$(BIN)/pytest -n auto
 
-# And what a bare machine cannot run: the pages in a browser (Debian: apt install chromium).
+# And what takes more than Python: the pages in a browser (Debian: apt install chromium), a cluster.
 test-all: test
-	$(BIN)/pytest -m browser
+	$(BIN)/pytest -m "browser or cluster"
 
 lint: setup
 	$(BIN)/ruff check .
@@ -48,6 +55,10 @@ lock:
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade \
 	  --output-file requirements.lock
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"])' | \
+	  $(BIN)/uv pip compile - --constraint requirements.lock --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade \
+	  --output-file requirements-spark.lock
 
 clean:
 	rm -rf .venv .bench lake site

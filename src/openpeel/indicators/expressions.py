@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from openpeel.errors import DefinitionError
+from openpeel.indicators.portable import portable
 
 _AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg)
 _OTHERS = (
@@ -45,7 +46,7 @@ def aggregate(sql: str, columns: Sequence[str]) -> exp.Expr:
         _check(node, sql, columns)
     if not any(parsed.find_all(*_AGGREGATES)):
         raise DefinitionError(f"{sql!r} aggregates nothing; use SUM, COUNT, MIN, MAX or AVG")
-    return parsed
+    return portable(parsed)
 
 
 def _check(node: exp.Expr, sql: str, columns: Sequence[str]) -> None:

@@ -145,10 +145,12 @@ def _measures(indicator: Indicator) -> dict[str, str]:
 def _counted(expression: exp.Expr) -> str:
     """Where nothing meets a condition the count is 0; where nothing at all was given there is none.
 
-    A sum without a condition is null only if every row of the force and period lacks a number.
+    A sum without a condition is null only if every row of the force and period lacks a number, and
+    a quotient where there is nothing to divide by.
     """
     sql = _sql(expression)
-    return f"COALESCE({sql}, 0)" if expression.find(exp.Case, exp.If) else sql
+    counts = expression.find(exp.Case, exp.If) and not expression.find(exp.Div)
+    return f"COALESCE({sql}, 0)" if counts else sql
 
 
 def _occurs(column: str, value: str) -> str:

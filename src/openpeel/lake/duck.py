@@ -1,12 +1,13 @@
 """DuckDB in process: the engine for one machine, over the files of a snapshot."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import duckdb
 import pyarrow as pa
 
 from openpeel.errors import LakeError
+from openpeel.lake.engines import TableFiles
 
 
 class DuckEngine:
@@ -14,31 +15,28 @@ class DuckEngine:
 
     dialect = "duckdb"
 
-    def __init__(self, files: Mapping[str, Sequence[str]], empty: Mapping[str, pa.Schema]) -> None:
-        """`files`: paths by table; `empty`: the schema of each table that has no file.
-
-        Raises LakeError for a file that is not there or is no Parquet file.
-        """
+    def __init__(self, tables: Mapping[str, TableFiles]) -> None:
+        """Raises LakeError for a file that is not there or is no Parquet file."""
         self._lock = threading.Lock()
         self._connection = duckdb.connect(":memory:")
         # Extensions would be fetched from the network; all we need is built in.
         self._connection.execute("SET autoinstall_known_extensions = false")
-        for table, paths in files.items():
-            name = _quoted(table)
-            if paths:
-                listed = ", ".join("'" + p.replace("'", "''") + "'" for p in paths)
-                try:
-                    self._connection.execute(
-                        f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}], "
-                        "hive_partitioning = true, hive_types_autocast = false)"
-                    )
-                except duckdb.Error as error:
-                    raise LakeError(
-                        f"Table '{table}' cannot be read: {error}. Restore its folder from a "
-                        "backup, or load into a fresh lake."
-                    ) from error
-            else:
-                self._connection.register(table, empty[table].empty_table())
+        for name, table in tables.items():
+            if not table.files:
+                self._connection.register(name, table.schema.empty_table())
+                continue
+            listed = ", ".join(_text(str(table.folder / file)) for file in table.files)
+            try:
+                self._connection.execute(
+                    f"CREATE VIEW {_quoted(name)} AS SELECT * FROM read_parquet([{listed}], "
+                    "hive_partitioning = true, hive_types_autocast = false)"
+                )
+            except duckdb.Error as error:
+                told = str(error).splitlines()[0]  # the rest shows our own SQL
+                raise LakeError(
+                    f"Table '{name}' cannot be read: {told}. Restore its folder from a backup, or "
+                    "load into a fresh lake."
+                ) from error
 
     def query(self, sql: str) -> pa.Table:
         """Run one SELECT in DuckDB's dialect; raises LakeError with the engine's own words."""
@@ -55,3 +53,7 @@ class DuckEngine:
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

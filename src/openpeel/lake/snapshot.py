@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from openpeel.errors import LakeError, NotKnown
 from openpeel.lake.contract import Contract
 from openpeel.lake.delta import DataFile, active_files, open_table
+from openpeel.lake.engines import Engine, TableFiles, engine_name, start_engine
 from openpeel.lake.log import Entry
 from openpeel.lake.own import PROVENANCE, held_from
 from openpeel.lake.slices import Held, SliceId
@@ -19,22 +20,16 @@ if TYPE_CHECKING:
     from sqlglot import exp
 
 
-class Engine(Protocol):
-    """What runs SQL over a snapshot's files: `dialect` names the SQL it speaks to sqlglot."""
-
-    dialect: str
-
-    def query(self, sql: str) -> pa.Table:
-        """The answer to one SELECT."""
-        ...
-
-
 class Snapshot:
-    """The lake at one vintage: immutable, so everything read from it is kept."""
+    """The lake at one vintage: immutable, so everything read from it is kept.
 
-    def __init__(self, root: Path, entry: Entry) -> None:
+    It is read with DuckDB, or with the engine that OPENPEEL_ENGINE or `on` names.
+    """
+
+    def __init__(self, root: Path, entry: Entry, engine: str = "") -> None:
         self._root = root
         self.entry = entry
+        self._engine = engine
         self._opened: dict[str, tuple[pa.Schema, dict[str, DataFile]]] = {}
 
     @property
@@ -59,18 +54,24 @@ class Snapshot:
         """Whether the table exists at this snapshot."""
         return table in self.tables
 
+    def on(self, engine: str) -> "Snapshot":
+        """The same vintage, read with another engine: duckdb or spark; raises NotKnown."""
+        made = Snapshot(self._root, self.entry, engine_name(engine))
+        made._opened = self._opened
+        return made
+
     @cached_property
     def engine(self) -> Engine:
-        """The engine over this snapshot's files."""
-        from openpeel.lake.duck import DuckEngine
-
-        files = {t: self.paths(t) for t in self.tables}
-        return DuckEngine(files, {t: self.schema(t) for t, paths in files.items() if not paths})
+        """The engine over this snapshot's files; raises OpenpeelError where it cannot run here."""
+        tables = {
+            name: TableFiles(self._folder(name), tuple(self.files(name)), self.schema(name))
+            for name in self.tables
+        }
+        return start_engine(engine_name(self._engine), tables)
 
     def paths(self, table: str) -> list[str]:
         """The absolute paths of a table's files."""
-        folder = self._root / "tables" / table
-        return [str(folder / path) for path in self.files(table)]
+        return [str(self._folder(table) / path) for path in self.files(table)]
 
     def schema(self, table: str) -> pa.Schema:
         """The Arrow schema of a table; raises NotKnown for a table that is not there."""
@@ -114,7 +115,7 @@ class Snapshot:
 
     def _open(self, name: str) -> tuple[pa.Schema, dict[str, DataFile]]:
         if name not in self._opened:
-            folder = self._root / "tables" / name
+            folder = self._folder(name)
             table = open_table(folder, self.tables[name])
             if table is None:
                 raise LakeError(
@@ -123,3 +124,6 @@ class Snapshot:
                 )
             self._opened[name] = pa.schema(table.schema().to_arrow()), active_files(table)
         return self._opened[name]
+
+    def _folder(self, table: str) -> Path:
+        return self._root.absolute() / "tables" / table
