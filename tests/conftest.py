@@ -8,6 +8,7 @@ import os
 from datetime import date
 
 import pytest
+from hypothesis import settings
 
 from openpeel.lake import Lake
 from openpeel.profiles import Assessor
@@ -15,6 +16,11 @@ from openpeel.sources import bundled, load
 
 TODAY = date(2026, 11, 21)
 CRIMES = ("geography", "peel", "police_uk", "pfa-population-2001-to-2020.csv")
+
+
+# A slow machine is no fault: nothing here is timed.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def _shared(tmp_path_factory, name, paths) -> Lake:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from openpeel.sources.fetching_web import Web
-from openpeel.sources.published import Publication
+from openpeel.sources.fetching.published import Publication
+from openpeel.sources.fetching.web import Web
 
 
 class Handler(BaseHTTPRequestHandler):

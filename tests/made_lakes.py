@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from openpeel.lake import Lake, Origin, Slice
 from openpeel.sources import contract, load
-from openpeel.sources.street import HEADER
+from openpeel.sources.police_uk.street import HEADER
 
 
 def origin(digest, as_at="", file="made-up.csv"):

@@ -17,7 +17,7 @@ from openpeel.profiles import Assessor, comparison, trace
 from openpeel.publish.page import Pages
 from openpeel.publish.terminal import profile_text
 from openpeel.sources import load
-from openpeel.sources.stop_and_search import HEADER
+from openpeel.sources.police_uk.stop_and_search import HEADER
 
 DATA = Path(__file__).parents[1] / "data" / "police_uk"
 JUNE = DATA / "2019-06-greater-manchester-stop-and-search.csv"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openpeel.reference import Period, changes, changes_in, force
+from openpeel.reference import Period, changes, changes_in, recognise
 
 
 def ids(table, first, last):
@@ -48,7 +48,7 @@ def test_every_change_says_what_and_where_it_was_read():
         assert change.source
         assert change.latest >= change.period
         assert change.confidence in ("read", "worked-out", "unconfirmed")
-        assert all(force(name).id == name for name in change.forces)
+        assert all(recognise(name).id == name for name in change.forces)
 
 
 months = st.builds(Period.of_month, st.integers(2005, 2026), st.integers(1, 12))

@@ -18,7 +18,7 @@ from loopback import ONE, OTHER, Slept, etag_of, held, published, status, whole
 
 from openpeel.errors import LoadRefused
 from openpeel.sources.fetching import cached, fetch
-from openpeel.sources.fetching_web import PAUSE, TRIES
+from openpeel.sources.fetching.web import PAUSE, TRIES
 
 
 def everything(folder):

@@ -9,8 +9,8 @@ import pytest
 from loopback import ONE, PAGE, held, published, redirect, status, whole
 
 from openpeel.sources.fetching import fetch
-from openpeel.sources.fetching_web import PAUSE, TRIES
-from openpeel.sources.published import publication
+from openpeel.sources.fetching.published import publication
+from openpeel.sources.fetching.web import PAUSE, TRIES
 
 
 def test_a_busy_publisher_is_waited_for_as_it_asks(site, bring, slept):

@@ -9,8 +9,8 @@ from loopback import ONE, PAGE, Slept, published, status, whole
 from openpeel.errors import DefinitionError, FileRefused, NotKnown
 from openpeel.sources import sources
 from openpeel.sources.fetching import cached, fetch
-from openpeel.sources.fetching_web import PAUSE
-from openpeel.sources.published import addresses, publication, publications
+from openpeel.sources.fetching.published import addresses, publication, publications
+from openpeel.sources.fetching.web import PAUSE
 
 # --- pages of GOV.UK ------------------------------------------------------------------------------
 

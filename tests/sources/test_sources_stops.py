@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from openpeel.errors import LoadRefused, OpenpeelError
 from openpeel.lake import SliceId
-from openpeel.sources import coverage, load, stop_and_search
+from openpeel.sources import coverage, load
 from openpeel.sources.members import find_members
+from openpeel.sources.police_uk import stop_and_search
+from openpeel.sources.police_uk.stop_and_search import HEADER, Vocabulary, vocabulary
 from openpeel.sources.recognising import recognise
 from openpeel.sources.source import Context
-from openpeel.sources.stop_and_search import HEADER, Vocabulary, vocabulary
 
 DATA = Path(__file__).parents[1] / "data" / "police_uk"
 JULY, JUNE = "2020-07-metropolitan", "2019-06-greater-manchester"
@@ -466,7 +467,9 @@ def test_any_bytes_are_refused_or_reconcile(parse, cuts):
 
 
 def test_every_word_of_the_vocabulary_says_how_it_is_known():
-    data = tomllib.loads(files("openpeel.sources").joinpath("stop_and_search.toml").read_text())
+    data = tomllib.loads(
+        files("openpeel.sources.police_uk").joinpath("stop_and_search.toml").read_text()
+    )
     for entry in (*data["outcome"].values(), *data["ethnicity"].values()):
         assert entry["confidence"] in ("read", "unconfirmed")
         assert ("first" in entry) == ("last" in entry) == (entry["confidence"] == "read")

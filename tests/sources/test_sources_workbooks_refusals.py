@@ -12,7 +12,7 @@ from made_workbooks import ods, ods_parts, packed, xlsx
 from openpeel.errors import DefinitionError, LoadRefused
 from openpeel.reference import forces
 from openpeel.sources import contract, load
-from openpeel.sources.workbook import Workbook
+from openpeel.sources.workbooks.described import Workbook
 
 ARRESTS = Path(__file__).parents[1] / "data/home_office/arrests-2006-07-to-2017-18.csv"
 TITLE = "Table 12. Incidents by police force, year ending March 2020"

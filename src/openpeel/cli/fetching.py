@@ -44,7 +44,7 @@ def fetch(
     when all were.
     """
     from openpeel.sources.fetching import fetch as bring
-    from openpeel.sources.published import publication, publications
+    from openpeel.sources.fetching import publication, publications
 
     wanted = [publication(name) for name in sources or ()] or list(publications())
     if list_all:

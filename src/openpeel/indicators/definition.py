@@ -122,10 +122,20 @@ class Indicator:
     @property
     def columns(self) -> frozenset[str]:
         """The columns of its table that the figure is made of."""
+        return frozenset(c.name for p in self._parts for c in p.find_all(exp.Column))
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The texts that its SQL asks for: categories of its table."""
+        literals = (t for p in self._parts for t in p.find_all(exp.Literal))
+        return frozenset(t.name for t in literals if t.is_string)
+
+    @property
+    def _parts(self) -> list[exp.Expr]:
         parts = [self.numerator, self.denominator, self.unresolved]
         if self.disparity:
             parts += [self.disparity.not_stated, self.disparity.events]
-        return frozenset(c.name for p in parts if p is not None for c in p.find_all(exp.Column))
+        return [p for p in parts if p is not None]
 
     @property
     def base(self) -> str:

@@ -74,7 +74,7 @@ class SparkEngine:
 
     def query(self, sql: str) -> pa.Table:
         """Run one SELECT in Spark's dialect; raises LakeError with the engine's own words."""
-        from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+        from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
         try:

@@ -32,7 +32,7 @@ from openpeel.profiles.judgments import Judgment
 from openpeel.profiles.peers import similar_forces
 from openpeel.profiles.profile import CoverageView, CycleView, Profile, QuestionView
 from openpeel.profiles.views import Figure, IndicatorView
-from openpeel.reference import Force, Groups, Period, force, stated_gap
+from openpeel.reference import Change, Force, Groups, Period, force, stated_gap
 from openpeel.sources import Break, Coverage, contract, coverage, covered_tables
 
 NOTHING_PUBLISHED = "Nothing loaded informs this question."
@@ -206,8 +206,7 @@ class Assessor:
         return {
             b.after: b.change.what
             for b in _touching(self._coverage(definition.table), it)
-            if b.after
-            and not (b.change.columns and definition.columns.isdisjoint(b.change.columns))
+            if b.after and _bears_on(b.change, definition)
         }
 
     def _similar(self, it: Force) -> tuple[tuple[str, ...], str]:
@@ -274,6 +273,13 @@ def _standard(indicator: Indicator, today: date) -> str:
 def _touching(grid: Coverage, it: Force) -> tuple[Break, ...]:
     """The changes of definition of a table that touch a force."""
     return tuple(b for b in grid.changes if not b.change.forces or it.id in b.change.forces)
+
+
+def _bears_on(change: Change, definition: Indicator) -> bool:
+    """Whether a change is of something that the indicator counts."""
+    if change.columns and definition.columns.isdisjoint(change.columns):
+        return False
+    return not (change.values and definition.values and definition.values.isdisjoint(change.values))
 
 
 def _covered(grid: Coverage, it: Force) -> CoverageView:

@@ -119,7 +119,9 @@ def _points(
     screen: Screen, row: int, force: Force, changes: Mapping[str, str]
 ) -> tuple[Point, ...]:
     chart, points = screen.chart, []
+    own = _intervals(screen, force)
     for i, period in enumerate(screen.periods):
+        low, high = own.get(period, (None, None))
         doubt = screen.doubts.get((force.id, period))
         rule = Rule(int(chart.rule[row, i])) if chart else Rule.NO_LIMITS
         reading = Reading(int(chart.reading[row, i])) if chart else Reading.NO_LIMITS
@@ -127,9 +129,9 @@ def _points(
             Point(
                 period=period,
                 value=_number(screen.values[row, i]),
-                lower=_number(chart.lower[row, i]) if chart else None,
+                lower=_number(chart.lower[row, i]) if chart else low,
                 mean=_number(chart.mean[row, i]) if chart else None,
-                upper=_number(chart.upper[row, i]) if chart else None,
+                upper=_number(chart.upper[row, i]) if chart else high,
                 rule=_RULES.get(rule, ""),
                 reading=reading.name.lower().replace("_", "-"),
                 doubt=doubt.reason if doubt else "",
@@ -137,6 +139,19 @@ def _points(
             )
         )
     return tuple(points)
+
+
+def _intervals(screen: Screen, force: Force) -> dict[str, tuple[float | None, float | None]]:
+    """Of a ratio, the interval of each of the force's periods."""
+    if screen.indicator.disparity is None:
+        return {}
+    mine = screen.observed.of(force.id)
+    found = (_disparity(screen.indicator, mine, i) for i in range(len(mine)))
+    return {
+        str(period): (told.lower, told.upper)
+        for period, told in zip(mine.period, found, strict=True)
+        if told
+    }
 
 
 def _unlimited(indicator: Indicator) -> str:

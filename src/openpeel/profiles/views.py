@@ -51,6 +51,7 @@ class Figure:
 class Point:
     """One period on a force's chart: value (None: a gap), limits, the rule it meets, if any.
 
+    Without a mean, `lower` and `upper` are the value's own interval, of a ratio.
     `change` says what is defined otherwise from this period on.
     """
 

@@ -9,10 +9,12 @@ from functools import cache
 from itertools import groupby
 
 from openpeel.profiles import Comparison, IndicatorView, Point, Trend
+from openpeel.profiles.comparing import INTERVAL
 from openpeel.publish.svg import INK, LIMIT, Spec, compiled, drawn, with_alternative
 from openpeel.publish.words import amount, capital, many, signal, when
 
 DOUBTFUL = "doubtful"
+_FORMATS, _NUMBER = {"share": ".2~%"}, ",.4~g"  # of axes, as d3 writes them
 _MARKS = {
     "common": ("circle", INK),
     "improvement": ("triangle-up", "#1d4f91"),
@@ -50,9 +52,11 @@ def period_chart(view: IndicatorView, force_name: str, key: str) -> str:
     ends = [
         {"period": rows[-1]["period"], "at": last[line], "text": text}
         for line, text in (("upper", "upper limit"), ("mean", "mean"), ("lower", "lower limit"))
-        if last[line] is not None
+        if last[line] is not None and last["mean"] is not None
     ]
-    program = _drawn("%" if unit == "share" else "", kind=view.trend.kind)
+    if last["upper"] is not None and last["mean"] is None:
+        ends = [{"period": last["period"], "at": last["upper"], "text": INTERVAL}]
+    program = _drawn(_FORMATS.get(unit, _NUMBER), kind=view.trend.kind)
     svg = drawn({**program, "data": _filled(program["data"], {"points": rows, "ends": ends})})
     title = f"{view.indicator.title}, {force_name}, {view.trend.kind} by {view.trend.kind}"
     return with_alternative(svg, key, title, period_alternative(view.trend, unit))
@@ -69,6 +73,9 @@ def period_alternative(trend: Trend, unit: str) -> str:
     ]
     if last.mean is None:
         said.append(f"{capital(trend.state)}.")
+        if last.lower is not None:
+            low, high = amount(last.lower, unit), amount(last.upper, unit)
+            said.append(f"{INTERVAL} of the newest: {low} to {high}, dashed.")
     else:
         low, high = amount(last.lower, unit), amount(last.upper, unit)
         said.append(f"Mean {amount(last.mean, unit)}, limits {low} to {high}.")
@@ -118,7 +125,7 @@ def comparison_chart(comparison: Comparison, key: str) -> str:
     middle = [{"at": comparison.target}] if comparison.target is not None else []
     values: dict[str, list[Spec]] = {"forces": rows, "middle": middle, "lacking": lacking}
     names = tuple(it.force.short for it in comparison.forces)
-    program = _drawn("%" if comparison.unit == "share" else "", names)
+    program = _drawn(_FORMATS.get(comparison.unit, _NUMBER), names)
     svg = drawn({**program, "data": _filled(program["data"], values)})
     title = f"{comparison.title}, {comparison.window_label}, forces in the order of their names"
     return with_alternative(svg, key, title, comparison_alternative(comparison))

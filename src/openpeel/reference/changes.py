@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from openpeel.errors import DefinitionError
-from openpeel.reference.forces import force
+from openpeel.reference.forces import recognise
 from openpeel.reference.gaps import check_confidence
 from openpeel.reference.periods import Period
 
@@ -20,8 +20,10 @@ class Change:
     tables: tuple[str, ...]
     columns: tuple[str, ...]
     """The columns that it touches; none where it is of the table as a whole."""
+    values: tuple[str, ...]
+    """The values of those columns that it is about; none for all."""
     forces: tuple[str, ...]
-    """Ids of the forces that it touches; none for all."""
+    """Ids of the forces (or other bodies) that it touches; none for all."""
     period: Period
     """The first period for which it holds, or may hold."""
     latest: Period
@@ -60,7 +62,8 @@ def _change(row: dict[str, Any]) -> Change:
         id=row["id"],
         tables=tuple(row["tables"]),
         columns=tuple(row.get("columns", ())),
-        forces=tuple(force(name).id for name in row.get("forces", ())),
+        values=tuple(row.get("values", ())),
+        forces=tuple(_body(name) for name in row.get("forces", ())),
         period=begins,
         latest=Period.parse(row["latest"]) if "latest" in row else begins,
         by_file=row["dated_by"] == "file",
@@ -70,6 +73,13 @@ def _change(row: dict[str, Any]) -> Change:
         source=row["source"],
         source_url=row.get("source_url", ""),
     )
+
+
+def _body(name: str) -> str:
+    found = recognise(name)
+    if found is None:
+        raise DefinitionError(f"changes.toml: '{name}' is no force or body that openpeel knows.")
+    return found.id
 
 
 def changes_in(table: str, first: str | Period, last: str | Period) -> tuple[Change, ...]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from openpeel.errors import FileRefused, LoadRefused
 from openpeel.lake import Held, Lake, Receipt, Refusal, Slice, SliceId
-from openpeel.sources.force_month import kept
 from openpeel.sources.members import Member
+from openpeel.sources.police_uk.force_month import kept
 from openpeel.sources.recognising import Job, planned, same_as
 from openpeel.sources.source import Context, Parsed
 

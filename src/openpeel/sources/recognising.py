@@ -14,19 +14,19 @@ from openpeel.errors import FileRefused
 from openpeel.lake import SliceId
 from openpeel.sources.areas import ForceAreas
 from openpeel.sources.contracts import contract, own_sources
-from openpeel.sources.counts import StreetCounts
-from openpeel.sources.flat import FlatFile
-from openpeel.sources.force_month import ForceMonthFiles
+from openpeel.sources.flat.described import FlatFile
 from openpeel.sources.members import Member, find_members
-from openpeel.sources.outcomes import OutcomeFiles
 from openpeel.sources.peel import PeelFindings, PeelGrades, PeelInferredGrades
+from openpeel.sources.police_uk.counts import StreetCounts
+from openpeel.sources.police_uk.force_month import ForceMonthFiles
+from openpeel.sources.police_uk.outcomes import OutcomeFiles
+from openpeel.sources.police_uk.stop_and_search import StopAndSearchFiles
+from openpeel.sources.police_uk.street import StreetFiles
 from openpeel.sources.source import Source, Target
-from openpeel.sources.stop_and_search import StopAndSearchFiles
-from openpeel.sources.street import StreetFiles
 from openpeel.sources.text import even, header_of
-from openpeel.sources.workbook import Workbook
-from openpeel.sources.workbook_flat import FlatWorkbooks
-from openpeel.sources.workbook_grid import is_workbook, read_workbook
+from openpeel.sources.workbooks.described import Workbook
+from openpeel.sources.workbooks.flat import FlatWorkbooks
+from openpeel.sources.workbooks.grid import is_workbook, read_workbook
 
 
 def sources() -> tuple[Source, ...]:

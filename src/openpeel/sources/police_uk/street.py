@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from openpeel.lake import BadRow
-from openpeel.sources.columns import (
+from openpeel.sources.police_uk.columns import (
     CODED,
     Fault,
     coded,
@@ -16,7 +16,7 @@ from openpeel.sources.columns import (
     set_columns,
     sorted_out,
 )
-from openpeel.sources.force_month import ForceMonthFiles, Made
+from openpeel.sources.police_uk.force_month import ForceMonthFiles, Made
 from openpeel.sources.text import Rows, Text
 
 ROWS, COUNTS = 2, 1  # ranks: rows outrank counts that somebody made of them

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from openpeel.sources.columns import (
+from openpeel.sources.police_uk.columns import (
     CODED,
     Fault,
     coded,
@@ -14,7 +14,7 @@ from openpeel.sources.columns import (
     set_columns,
     sorted_out,
 )
-from openpeel.sources.force_month import ForceMonthFiles, Made
+from openpeel.sources.police_uk.force_month import ForceMonthFiles, Made
 from openpeel.sources.text import Rows, Text
 
 HEADER = (

@@ -21,8 +21,8 @@ where the contract takes nulls. A row that cannot be made so is bad, with the co
 A row that is no force (a region, a total, Action Fraud) is bad with `force`, and loads under an id
 of its own with `area`.
 
-Descriptions lie in `flat/` here, and in the folder that OPENPEEL_SOURCES names; their contracts in
-`tables/` here, and in `tables/` of that folder.
+Descriptions lie beside this file, and in the folder that OPENPEEL_SOURCES names; their contracts in
+`sources/tables/`, and in `tables/` of that folder.
 """
 
 import re

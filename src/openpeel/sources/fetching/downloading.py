@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from openpeel.errors import FileRefused
-from openpeel.sources.fetching_cache import (
+from openpeel.sources.fetching.cache import (
     Place,
     Record,
     check_room,
@@ -19,8 +19,8 @@ from openpeel.sources.fetching_cache import (
     unwritable,
     writing,
 )
-from openpeel.sources.fetching_web import Answer, Interrupted, Web
-from openpeel.sources.published import Publication, addresses
+from openpeel.sources.fetching.published import Publication, addresses
+from openpeel.sources.fetching.web import Answer, Interrupted, Web
 
 _PACKED = (".zip", ".ods", ".xlsx")  # each is a zip archive inside
 

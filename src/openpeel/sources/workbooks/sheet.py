@@ -10,8 +10,8 @@ from functools import lru_cache
 from openpeel.errors import FileRefused
 from openpeel.reference import Force, NotAForce, forces, normalise, recognise
 from openpeel.sources.cells import NO_VALUE, number
-from openpeel.sources.workbook_grid import Grid, unmarked
-from openpeel.sources.workbook_layout import Column, Layout, folded, has_all, needed, spellings
+from openpeel.sources.workbooks.grid import Grid, unmarked
+from openpeel.sources.workbooks.layout import Column, Layout, folded, has_all, needed, spellings
 
 _TOLERANCE = 0.005  # sums of full-time equivalents, given to two decimals
 _DATES = ("%d %B %Y", "%d %b %Y", "%d/%m/%Y", "%B %Y", "%b %Y", "%b-%y", "%B-%y", "%m/%Y")

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from openpeel.sources.columns import (
+from openpeel.sources.police_uk.columns import (
     CODED,
     Fault,
     coded,
@@ -23,7 +23,7 @@ from openpeel.sources.columns import (
     set_columns,
     sorted_out,
 )
-from openpeel.sources.force_month import ForceMonthFiles, Made
+from openpeel.sources.police_uk.force_month import ForceMonthFiles, Made
 from openpeel.sources.text import Rows, Text
 
 HEADER = (

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from openpeel.errors import DefinitionError, FileRefused, NotKnown
-from openpeel.sources.fetching_web import Web
+from openpeel.sources.fetching.web import Web
 
 _CONFIDENCE = ("read", "worked-out", "unconfirmed")
 _FILE_NAME = re.compile(r"[A-Za-z0-9][\w.-]*\.(?:zip|csv|ods|xlsx|csv\.gz)", re.ASCII)

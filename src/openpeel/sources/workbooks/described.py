@@ -36,8 +36,8 @@ sum over such (a region, a nation, a total), or it holds no figure and is a note
 and not loaded. A merged cell stands for each of its cells, but a figure merged over several is
 none. Footnote marks behind a name or a figure are dropped. A row that stands twice is bad.
 
-`as` and `least` are those of plain tables (`flat.py`). `words` rename: a text that they lack stays,
-or, where the contract takes nulls, is null and named in the note.
+`as` and `least` are those of plain tables (`flat/described.py`). `words` rename: a text that they
+lack stays, or, where the contract takes nulls, is null and named in the note.
 """
 
 import csv
@@ -60,9 +60,9 @@ from openpeel.sources.cells import Made, make
 from openpeel.sources.members import Member
 from openpeel.sources.source import Context, Parsed, Target, cut, origin_of
 from openpeel.sources.text import even
-from openpeel.sources.workbook_grid import Grid, is_workbook, read_workbook
-from openpeel.sources.workbook_layout import Layout, folded, has_all, layout_of
-from openpeel.sources.workbook_sheet import Taken, take
+from openpeel.sources.workbooks.grid import Grid, is_workbook, read_workbook
+from openpeel.sources.workbooks.layout import Layout, folded, has_all, layout_of
+from openpeel.sources.workbooks.sheet import Taken, take
 
 
 class Workbook:

@@ -8,18 +8,18 @@ from typing import Any
 from openpeel.errors import DefinitionError
 from openpeel.lake import Contract
 from openpeel.sources.cells import CONVERTERS, KINDS
-from openpeel.sources.workbook_grid import unmarked
+from openpeel.sources.workbooks.grid import unmarked
 
 _ORIGINS = {"from", "value", "above", "across", "edition"}
 _KEYS = _ORIGINS | {"as", "least", "words", "optional", "adds"}
 
 Column = Mapping[str, Any]
-"""How one column of the table is made: see `workbook.py`."""
+"""How one column of the table is made: see `described.py`."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What is known of a kind of sheet before one is met: see `workbook.py`."""
+    """What is known of a kind of sheet before one is met: see `described.py`."""
 
     contract: Contract
     title: re.Pattern[str] | None

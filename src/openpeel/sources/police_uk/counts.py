@@ -10,8 +10,8 @@ from openpeel.lake import Held, Slice, SliceId
 from openpeel.reference import recognise
 from openpeel.sources.contracts import contract
 from openpeel.sources.members import Member
+from openpeel.sources.police_uk.street import COUNTS, CRIME_TYPES
 from openpeel.sources.source import OGL, Context, Parsed, Target, has_files, origin_of
-from openpeel.sources.street import COUNTS, CRIME_TYPES
 
 _COLUMNS = (
     "force_name",

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from openpeel.errors import FileRefused
 from openpeel.lake import BadRow, Slice
-from openpeel.sources.flat import FlatFile
+from openpeel.sources.flat.described import FlatFile
 from openpeel.sources.members import Member
 from openpeel.sources.source import OGL, Context, Parsed, Target
-from openpeel.sources.workbook_grid import Grid, is_workbook, read_workbook
+from openpeel.sources.workbooks.grid import Grid, is_workbook, read_workbook
 
 
 class FlatWorkbooks:

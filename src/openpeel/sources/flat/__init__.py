@@ -1,0 +1,1 @@
+"""Plain CSV tables: a description each, and what reads them all."""

@@ -1,0 +1,1 @@
+"""What data.police.uk publishes: crimes, outcomes, stops and searches, by force and month."""
