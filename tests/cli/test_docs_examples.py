@@ -30,14 +30,26 @@ def test_the_first_screen_is_the_two_commands():
 
 def test_every_command_of_the_readme_is_a_command(openpeel):
     commands = re.findall(r"^\$ openpeel (\w+)", README, re.MULTILINE)
-    assert {"load", "status", "assess", "compare", "trace", "sql", "indicator", "site"} <= set(
-        commands
-    )
+    assert {
+        "fetch",
+        "source",
+        "load",
+        "status",
+        "engines",
+        "assess",
+        "compare",
+        "trace",
+        "sql",
+        "indicator",
+        "site",
+    } <= set(commands)
     for command in set(commands):
         assert openpeel(command, "--help").code == 0
 
 
-@pytest.mark.parametrize("page", ["README.md", *(f"docs/{p.name}" for p in ROOT.glob("docs/*.md"))])
+@pytest.mark.parametrize(
+    "page", ["README.md", *(str(p.relative_to(ROOT)) for p in sorted(ROOT.glob("docs/**/*.md")))]
+)
 def test_links_between_pages_lead_somewhere(page):
     here = ROOT / page
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", here.read_text()):
@@ -72,7 +84,8 @@ def run_page(page: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("page", "promises"), [("docs/framework.md", 2), ("docs/reference.md", 3), ("docs/lake.md", 0)]
+    ("page", "promises"),
+    [("docs/framework.md", 2), ("docs/reference.md", 3), ("docs/lake.md", 0), ("docs/gaps.md", 3)],
 )
 def test_the_python_of_a_page_runs_and_keeps_its_promises(
     bundled_lake, tmp_path, monkeypatch, page, promises

@@ -104,6 +104,36 @@ def _direction(polarity: str) -> str:
     )
 
 
+@indicator.command("coverage")
+def coverage(
+    force: Annotated[str, typer.Argument(help="A force, in any spelling.", metavar="FORCE")],
+    lake: LakeOption = DEFAULT_LAKE,
+    json: JsonOption = False,
+) -> None:
+    """Show, question by question, how many indicators have a figure for a force, and how new."""
+    from openpeel.profiles import Assessor
+
+    profile = Assessor(_open(lake).snapshot()).profile(force)
+    rows = [
+        {
+            "question": q.question,
+            "name": q.name,
+            "carried": len(q.current) + len(q.historical) + len(q.missing),
+            "current": len(q.current),
+            "historical": len(q.historical),
+            "missing": len(q.missing),
+        }
+        for q in profile.questions
+    ]
+    if json:
+        print_json({"force": profile.force.id, "snapshot": profile.snapshot, "questions": rows})
+        return
+    columns = ("carried", "current", "historical", "missing")
+    typer.echo(f"{'Question':<36}" + "".join(f"{name:>11}" for name in columns))
+    for row in rows:
+        typer.echo(f"{row['name']:<36}" + "".join(f"{row[name]:>11}" for name in columns))
+
+
 @indicator.command("new")
 def new(
     name: Annotated[str, typer.Argument(help="Its id: small letters and hyphens.", metavar="ID")],
