@@ -32,7 +32,7 @@ from openpeel.profiles.judgments import Judgment
 from openpeel.profiles.peers import similar_forces
 from openpeel.profiles.profile import CoverageView, CycleView, Profile, QuestionView
 from openpeel.profiles.views import Figure, IndicatorView
-from openpeel.reference import Change, Force, Groups, Period, force, stated_gap
+from openpeel.reference import Change, Force, Groups, Period, force, forces, stated_gap
 from openpeel.sources import Break, Coverage, contract, coverage, covered_tables
 
 NOTHING_PUBLISHED = "Nothing loaded informs this question."
@@ -204,10 +204,19 @@ class Assessor:
     def _changes(self, definition: Indicator, it: Force) -> dict[str, str]:
         """What is defined otherwise, of what the indicator counts, by the period it begins with."""
         return {
-            b.after: b.change.what
-            for b in _touching(self._coverage(definition.table), it)
-            if b.after and _bears_on(b.change, definition)
+            b.after: b.change.what for b in self.changes(definition) if b.after and _touches(b, it)
         }
+
+    def changes(self, definition: Indicator) -> tuple[Break, ...]:
+        """The changes of definition of what the indicator counts, whichever force they touch."""
+        grid = self._coverage(definition.table)
+        known = {f.id for f in forces()}
+        return tuple(
+            b
+            for b in grid.changes
+            if _bears_on(b.change, definition)
+            and (not b.change.forces or not known.isdisjoint(b.change.forces))
+        )
 
     def _similar(self, it: Force) -> tuple[tuple[str, ...], str]:
         try:
@@ -270,9 +279,9 @@ def _standard(indicator: Indicator, today: date) -> str:
     return f"{found.value:g} since {found.start:%-d %B %Y} ({found.source})" if found else ""
 
 
-def _touching(grid: Coverage, it: Force) -> tuple[Break, ...]:
-    """The changes of definition of a table that touch a force."""
-    return tuple(b for b in grid.changes if not b.change.forces or it.id in b.change.forces)
+def _touches(found: Break, it: Force) -> bool:
+    """Whether a change of definition touches a force."""
+    return not found.change.forces or it.id in found.change.forces
 
 
 def _bears_on(change: Change, definition: Indicator) -> bool:
@@ -294,7 +303,7 @@ def _covered(grid: Coverage, it: Force) -> CoverageView:
         partial=counts["partial"],
         absent=counts["absent"],
         gaps=grid.gaps(it.id),
-        changes=_touching(grid, it),
+        changes=tuple(b for b in grid.changes if _touches(b, it)),
         notes=grid.notes,
     )
 

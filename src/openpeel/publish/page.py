@@ -97,6 +97,7 @@ class Pages:
             root="../",
             it=definition,
             comparison=comparison,
+            changes=self._assessor.changes(definition),
             chart=Markup(comparison_chart(comparison, definition.id)),
             anchors={
                 row.force.id: anchor(definition.id, comparison.window) for row in comparison.forces

@@ -247,7 +247,7 @@ def _coverage(profile: Profile, verbose: bool) -> list[str]:
         for gap in view.gaps:
             ends = dict.fromkeys(map(when, (gap.first, gap.last)))
             lines += said(f"{gap.status} {' to '.join(ends)}: {gap.reason}", 2, 4)
-        for told in change_words(view) if verbose else ():
+        for told in change_words(view.changes) if verbose else ():
             lines += said(told, 2, 4)
     for doubt in profile.doubts:
         lines += said(

@@ -12,6 +12,7 @@ from openpeel.profiles import CoverageView, Disparity, IndicatorView, Trend
 from openpeel.profiles.findings import CLOSED, NO_STATE, Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.reference import Period, force
+from openpeel.sources import Break
 
 NO_VALUE = "no figure"
 NARROW = "\u00a0"
@@ -209,10 +210,10 @@ def covered(view: CoverageView) -> str:
     return ", ".join(f"{n} of {whole} {state}" for state, n in states.items() if n)
 
 
-def change_words(view: CoverageView) -> list[str]:
-    """The changes of definition within a table's time, and what the data show there."""
+def change_words(changes: Sequence[Break]) -> list[str]:
+    """Changes of definition, and what the data show there."""
     made = []
-    for found in view.changes:
+    for found in changes:
         change = found.change
         by_file = " (by when the file was made)" if change.by_file else ""
         step = ""
