@@ -6,6 +6,7 @@
 import fcntl
 import os
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -21,6 +22,25 @@ CRIMES = ("geography", "peel", "police_uk", "pfa-population-2001-to-2020.csv")
 # A slow machine is no fault: nothing here is timed.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+_SPARK = ("test_indicators_agreeing", "test_indicators_engines", "test_lake_engines")
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """A file stays in one worker, which makes once what its tests share; so does all of Spark.
+
+    (The mark xdist_group does nothing under pytest 9.2 with xdist 3.8.)
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            file = nodeid.partition("::")[0]
+            return "spark" if Path(file).stem in _SPARK else file
+
+    config.option.loadscopereorder = False  # the dear files come early by name, the quick ones last
+    return ByFile(config, log)
 
 
 def _shared(tmp_path_factory, name, paths) -> Lake:

@@ -18,13 +18,13 @@ DIFFERENT = [
 
 
 @pytest.fixture
-def check(openpeel, bundled_lake, monkeypatch):
+def check(openpeel, crime_lake, monkeypatch):
     """Run `engines check` as if the engines had been found to differ so."""
 
     def run(differences, *more):
         found = Agreement(99, differences, ["drugs-rate"], ["crimes"], {"stops-rate": "no stops"})
         monkeypatch.setattr(agreeing, "agreement", lambda snapshot: found)
-        return openpeel("engines", "check", "--lake", bundled_lake.root, *more)
+        return openpeel("engines", "check", "--lake", crime_lake.root, *more)
 
     return run
 
@@ -91,10 +91,10 @@ def test_which_engines_run_here_and_why_not(openpeel, monkeypatch, tmp_path):
 
 
 def test_an_engine_that_cannot_run_ends_a_command_with_its_reason(
-    openpeel, bundled_lake, monkeypatch, tmp_path
+    openpeel, crime_lake, monkeypatch, tmp_path
 ):
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    where = ("--lake", bundled_lake.root)
+    where = ("--lake", crime_lake.root)
     ran = openpeel("engines", "check", *where)
     assert (ran.code, ran.out) == (1, "")
     assert "The engine 'spark' cannot run here: " in ran.err

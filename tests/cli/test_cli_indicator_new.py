@@ -49,6 +49,7 @@ def test_the_draft_names_the_columns_and_the_questions(tmp_path):
         ("my-own", "grades", [], "not by force and period"),
         ("my-own", "nothing", [], "No source fills"),
         ("my-own", "searches", ["--unit", "furlong"], "no unit"),
+        ("my-own", "searches", ["--question", "no-such-question"], "no-such-question"),
     ],
 )
 def test_what_cannot_be_drafted_is_said_and_nothing_written(

@@ -8,13 +8,16 @@ from openpeel.lake import Lake
 from openpeel.sources import load
 
 DATA = Path(__file__).parents[1] / "data"
+CARRIED = Path(__file__).parents[2] / "src/openpeel/bundled"
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
     """A lake of excerpts of real tables, by quarter, year and count."""
     lake = Lake(tmp_path_factory.mktemp("status") / "lake")
-    load(lake, [*(DATA / "home_office").glob("*.csv"), *(DATA / "workforce").glob("*.csv")])
+    offences = CARRIED / "home_office/offence-code-to-police-uk-category.csv"
+    excerpts = [*(DATA / "home_office").glob("*.csv"), *(DATA / "workforce").glob("*.csv")]
+    load(lake, [*excerpts, offences, CARRIED / "workforce/police-grant-2025-26.csv"])
     return lake.root
 
 

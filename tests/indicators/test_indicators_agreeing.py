@@ -16,15 +16,16 @@ DATA = Path(__file__).parents[1] / "data"
 BUNDLED = Path(__file__).parents[2] / "src/openpeel/bundled"
 NO_SPARK = why_not("spark")
 needs_spark = pytest.mark.skipif(bool(NO_SPARK), reason=NO_SPARK)
-pytestmark = pytest.mark.xdist_group("spark")
 
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory) -> Snapshot:
-    """A snapshot of every table that the small real files and the bundled population fill."""
+    """A snapshot of every table that the small real files and the small bundled ones fill."""
     lake = Lake(tmp_path_factory.mktemp("everything"))
-    folders = ("home_office", "police_uk", "population", "workforce", "geography", "peel")
-    load(lake, [*(DATA / folder for folder in folders), BUNDLED / "population"])
+    folders = ("home_office", "police_uk", "workforce", "geography")
+    carried = ("population", "peel", "workforce/police-grant-2025-26.csv")
+    offences = "home_office/offence-code-to-police-uk-category.csv"
+    load(lake, [*(DATA / f for f in folders), *(BUNDLED / f for f in (*carried, offences))])
     return lake.snapshot()
 
 

@@ -65,7 +65,7 @@ def test_a_rate_is_of_residents_per_thousand_unless_it_says_otherwise(tmp_path):
 @pytest.mark.parametrize(
     "key", ["title", "questions", "table", "numerator", "unit", "polarity", "why", "source"]
 )
-@pytest.mark.parametrize("value", [None, '""'])
+@pytest.mark.parametrize("value", [None, '""', '"  "'])
 def test_a_needed_key_that_is_missing_or_empty_is_named(tmp_path, key, value):
     path = write(tmp_path, **{key: value})
     with pytest.raises(DefinitionError) as refused:
@@ -78,6 +78,9 @@ def test_a_needed_key_that_is_missing_or_empty_is_named(tmp_path, key, value):
     ("key", "value"),
     [
         ("title", "3"),
+        ("title", r'"red \u001b[31m"'),
+        ("caveats", r'["nul \u0000"]'),
+        ("against", '{ period = "2017/18", why = "the table is by month" }'),
         ("why", "[]\n[why]\nx = 1"),
         ("source", "true"),
         ("source", "1979-05-27"),

@@ -15,7 +15,6 @@ from openpeel.lake import Column, Contract, Lake, Origin, Slice, Snapshot, why_n
 
 NO_SPARK = why_not("spark")
 needs_spark = pytest.mark.skipif(bool(NO_SPARK), reason=NO_SPARK)
-pytestmark = pytest.mark.xdist_group("spark")
 
 TABLE = Contract(
     "things",

@@ -5,7 +5,6 @@ whole but for arrests (two groups of offences), and the other forces in a few ro
 """
 
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +15,15 @@ from made_lakes import origin
 from openpeel.errors import NotComputable
 from openpeel.indicators import indicator, indicators, observe
 from openpeel.lake import Lake, Slice
+from openpeel.profiles import Assessor, comparison, trace
+from openpeel.publish.data import comparison_data
+from openpeel.publish.terminal import comparison_text, trace_text
 from openpeel.reference import Period
 from openpeel.signals.disparity import rate_ratio
 from openpeel.sources import contract, load
 
 DATA = Path(__file__).parents[1] / "data"
+CARRIED = Path(__file__).parents[2] / "src/openpeel/bundled"
 HOME_OFFICE = (
     "arrests-2006-07-to-2017-18.csv",
     "crime-severity-score.csv",
@@ -39,10 +42,10 @@ def tables(tmp_path_factory):
     lake = Lake(tmp_path_factory.mktemp("tables") / "lake")
     paths = [DATA / "home_office" / name for name in HOME_OFFICE]
     paths += sorted((DATA / "workforce").iterdir())
-    paths.append(DATA / "population" / "force-demographics-census-2011.csv")
+    paths.append(CARRIED / "workforce" / "police-grant-2025-26.csv")
+    paths += (CARRIED / "population").iterdir()
     paths.append(DATA / "police_uk" / "2019-06-greater-manchester-stop-and-search.csv")
-    people = files("openpeel") / "bundled/population/pfa-population-2001-to-2020.csv"
-    load(lake, [*paths, Path(str(people))])
+    load(lake, paths)
     return lake.snapshot()
 
 
@@ -266,6 +269,40 @@ def test_the_city_of_london_has_no_severity_score_and_no_rate(tables):
     assert np.isnan(score.value).all()
     rate = figure(tables, "central-grant-per-resident", "2025/26", "city-of-london")
     assert rate.reason[0].startswith("Few people live there")
+
+
+def test_what_was_not_given_is_no_number_on_any_face(tables):
+    """The severity score of the City of London is a row without a number."""
+    walked = trace(tables, "city-of-london", "crime-severity-score", "2023")
+    assert walked.figure.numerator is None
+    assert "observation  none given / 0\n" in trace_text(walked)
+    found = comparison(Assessor(tables), "crime-severity-score")
+    (city,) = (f for f in found.forces if f.force.id == "city-of-london")
+    assert (city.numerator, city.value) == (None, None)
+
+
+def test_who_divides_the_observation_of_a_trace_meets_the_figure(tables):
+    walked = trace(tables, "cambridgeshire", "constables-per-sergeant", "2022-03")
+    assert "observation  1,297.47575 / 239.23825\n" in trace_text(walked)
+
+
+def test_a_comparison_says_of_when_its_residents_are_and_has_no_empty_limits(tables):
+    found = comparison(Assessor(tables), "central-grant-per-resident")
+    assert found.residents == ("Residents are of mid-2020, the nearest mid-year loaded.",)
+    text = comparison_text(found)
+    assert found.residents[0] in text
+    assert "No limits." in text.splitlines()
+    assert "95 %" not in text
+    assert comparison_data(found)["residents"] == list(found.residents)
+
+
+def test_a_month_that_looks_like_a_financial_year_is_told_apart(tables):
+    with pytest.raises(NotComputable, match=r"by financial year, .* Write 2011/12 for"):
+        trace(tables, "cambridgeshire", "arrests-rate", "2011-12")
+    with pytest.raises(
+        NotComputable, match=r"December 2015 is not made of whole financial years.$"
+    ):
+        trace(tables, "cambridgeshire", "arrests-rate", "2015-12")
 
 
 def test_a_force_that_gave_no_numbers_has_no_rate_rather_than_none(tables):

@@ -31,7 +31,6 @@ from openpeel.lake import (
 NO_SPARK = why_not("spark")
 JAN, FEB = "2025-01", "2025-02"
 needs_spark = pytest.mark.skipif(bool(NO_SPARK), reason=NO_SPARK)
-pytestmark = pytest.mark.xdist_group("spark")
 
 KINDS = Contract(
     "kinds",

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import time
@@ -73,11 +74,14 @@ def test_killed_before_every_single_step(tmp_path, shop, content, orphans, there
     done = {(JAN, "kent"): [2, 3], (FEB, "kent"): [4]}
     kept = {(JAN, "essex"): [1], (JAN, "kent"): [1]} if there_was_a_load else {}
     stood = []
+    first = Lake(tmp_path / "first")
+    if there_was_a_load:
+        first.replace(_first(shop), "first")
     while code == KILLED:
         step += 1
         lake = Lake(tmp_path / str(step))
         if there_was_a_load:
-            lake.replace(_first(shop), "first")
+            shutil.copytree(first.root, lake.root)
         process = _run(_load_and_die, lake.root, shop, _second, step)
         process.join()
         code = process.exitcode

@@ -10,7 +10,8 @@ from openpeel.errors import LakeError
 from openpeel.indicators import indicators
 from openpeel.lake import Lake
 from openpeel.profiles import Assessor, assess
-from openpeel.reference import Period, forces
+from openpeel.profiles.figures import trend
+from openpeel.reference import Period, force, forces
 from openpeel.sources import load
 
 BUNDLED = files("openpeel") / "bundled"
@@ -129,3 +130,12 @@ def test_a_month_in_quarantine_shows_as_partial(tmp_path):
 def test_a_lake_that_is_not_there_is_said(tmp_path):
     with pytest.raises(LakeError, match="Load something first"):
         assess(Lake(tmp_path / "absent"), "kent")
+
+
+def test_a_signal_beside_a_change_of_definition_says_so(assessor):
+    screen, cambridgeshire = assessor.screened.screens["shoplifting-rate"], force("cambridgeshire")
+    plain = trend(screen, cambridgeshire, {})
+    assert plain.state == "below the lower limit, since September 2025"
+    changed = trend(screen, cambridgeshire, {"2025-07": "Shops count otherwise."})
+    assert changed.state == f"{plain.state}; the definition changed with July 2025"
+    assert trend(screen, cambridgeshire, {"2025-01": "before all"}).state == plain.state

@@ -33,7 +33,7 @@ def test_a_month_walks_to_a_file_and_a_checksum(snapshot):
     assert rows.version == snapshot.tables["crime_counts"]
     assert rows.licence == "Open Government Licence v3.0"
     assert (people.table, people.key) == ("population", "2020")
-    assert walked.notes == ("Residents are of mid-2020, the nearest published mid-year.",)
+    assert walked.notes == ("Residents are of mid-2020, the nearest mid-year loaded.",)
 
 
 def test_compiled_counts_are_said_to_be_no_publishers_file(snapshot):
@@ -75,7 +75,7 @@ def test_a_gap_is_not_a_zero(snapshot, period):
     with pytest.raises(NotComputable) as refused:
         trace(snapshot, "greater-manchester", "burglary-rate", period)
     assert "published no street-level crime since July 2019" in str(refused.value)
-    assert str(refused.value).endswith("A gap is not a zero.")
+    assert str(refused.value).endswith("IT systems. A gap is not a zero.")
 
 
 def test_a_gap_that_nobody_explained_and_months_that_are_not_loaded(snapshot):

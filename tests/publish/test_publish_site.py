@@ -1,6 +1,7 @@
 """The site: whole, linked, and never in place of something else."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -89,9 +90,9 @@ def quick(monkeypatch):
     monkeypatch.setattr(page, "comparison_chart", lambda *_: "")
 
 
-def test_a_site_is_replaced_whole_or_not_at_all(assessor, tmp_path, quick, monkeypatch):
-    folder = tmp_path / "site"
-    first = write_site(assessor, folder)
+def test_a_site_is_replaced_whole_or_not_at_all(assessor, site, tmp_path, quick):
+    made, written, _ = site
+    folder = shutil.copytree(made, tmp_path / "site")
     (folder / "forces" / "left-over.html").write_text("from another vintage")
     before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
@@ -106,7 +107,7 @@ def test_a_site_is_replaced_whole_or_not_at_all(assessor, tmp_path, quick, monke
     assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
     assert [p.name for p in tmp_path.iterdir()] == ["site"]
 
-    assert write_site(assessor, folder) == first
+    assert write_site(assessor, folder) == [folder / path.relative_to(made) for path in written]
     assert not (folder / "forces" / "left-over.html").exists()
     assert [p.name for p in tmp_path.iterdir()] == ["site"]
 

@@ -1,10 +1,10 @@
 import csv
 import io
-import zipfile
 from pathlib import Path
 
 import pytest
 from loopback import Slept, published, serving
+from made_workbooks import packed
 
 from openpeel.lake import Lake
 from openpeel.sources import bundled, load
@@ -38,15 +38,7 @@ def bundle():
 @pytest.fixture(scope="session")
 def zipped():
     """An archive of members, as bytes."""
-
-    def pack(members, method=zipfile.ZIP_DEFLATED):
-        packed = io.BytesIO()
-        with zipfile.ZipFile(packed, "w", method) as archive:
-            for name, data in members.items():
-                archive.writestr(name, data)
-        return packed.getvalue()
-
-    return pack
+    return packed
 
 
 @pytest.fixture
@@ -157,3 +149,21 @@ def bring(site, cache, slept):
         return entry
 
     return run
+
+
+@pytest.fixture
+def place(put):
+    """Write a stop-and-search file of these lines and say where it is."""
+
+    def write(name, lines, folder=""):
+        path = f"{name}-stop-and-search.csv"
+        return put(f"{folder}/{path}" if folder else path, "\n".join(lines) + "\n")
+
+    return write
+
+
+@pytest.fixture
+def everything(lake, put):
+    """A lake of all real stop-and-search files at hand."""
+    load(lake, [put(p.name, p.read_bytes()) for p in sorted(DATA.glob("*-stop-and-search.csv"))])
+    return lake

@@ -143,8 +143,9 @@ def test_counts_that_cannot_be_trusted_are_refused_whole(lake, counts, changes, 
 def test_counts_cut_short_are_refused(lake, counts, put):
     data = counts().read_bytes()
     spoiled = put("spoiled.parquet", data[:8] + b"\xff" * 40 + data[48:])
-    with pytest.raises(LoadRefused, match="nothing to load"):
+    with pytest.raises(LoadRefused, match="nothing to load") as refused:
         load(lake, [spoiled])
+    assert str(refused.value).count("spoiled.parquet") == 1
 
 
 def test_counts_that_disagree_with_the_rows_are_named(lake, put, real, counts, reconciles):

@@ -12,7 +12,6 @@ from openpeel.sources import (
     NOT_LOADED,
     Cell,
     Gap,
-    bundled,
     contract,
     coverage,
     coverage_query,
@@ -22,6 +21,7 @@ from openpeel.sources import (
 from openpeel.sources.source import sliced
 
 DATA = Path(__file__).parents[1] / "data"
+CARRIED = Path(__file__).parents[2] / "src/openpeel/bundled"
 
 
 def rows_of(table, columns, rows, bad=()):
@@ -47,8 +47,8 @@ def excerpts(tmp_path_factory):
     """A lake of excerpts of real files by force and period, and the bundled population."""
     lake = Lake(tmp_path_factory.mktemp("excerpts") / "lake")
     files = [*(DATA / "home_office").glob("*.csv"), *(DATA / "workforce").glob("*.csv")]
-    files += [*(DATA / "population").glob("*.csv"), DATA / "police_uk"]
-    load(lake, [*files, *(p for p in bundled() if p.name in ("population", "geography"))])
+    files += [DATA / "police_uk", CARRIED / "workforce" / "police-grant-2025-26.csv"]
+    load(lake, [*files, CARRIED / "population", CARRIED / "geography"])
     return lake.snapshot()
 
 

@@ -11,6 +11,7 @@ from openpeel.reference import Period, force, forces
 from openpeel.sources import contract, load
 
 DATA = Path(__file__).parents[1] / "data" / "home_office"
+CARRIED = Path(__file__).parents[2] / "src/openpeel/bundled"
 RECORDED = "prc-pfa-mar2013-onwards-tables201718.csv"
 OUTCOMES_17 = "outcomes-open-data-2017-18.csv"
 OUTCOMES_18 = "outcomes-open-data-2018-19-violence.csv"
@@ -173,8 +174,8 @@ def test_a_force_that_gave_no_figures_has_nulls_and_not_zeros(lake):
 
 
 def test_the_offence_look_up_has_an_index_column_without_a_name(lake, reconciles):
-    name = "offence-code-to-police-uk-category.csv"
-    (file,) = reconciles(load(lake, [DATA / name])).files
+    path = CARRIED / "home_office" / "offence-code-to-police-uk-category.csv"
+    (file,) = reconciles(load(lake, [path])).files
     assert (file.table, file.rows_loaded) == ("offence_categories", 132)
     found = {r["offence_code"]: r for r in lake.snapshot().table("offence_categories").to_pylist()}
     assert found["17A"]["category"] == "Violence and Sexual Offences"

@@ -1,6 +1,6 @@
 """Bad input: a file is refused and the rest loads, or the whole load is and nothing changes.
 
-Bad rows are in test_sources_street.py.
+Bad rows are in test_sources_street_rows.py.
 """
 
 import gzip

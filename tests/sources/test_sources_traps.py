@@ -18,6 +18,7 @@ from openpeel.sources import coverage, load
 from openpeel.sources.cells import CONVERTERS
 
 DATA = Path(__file__).parents[1] / "data"
+CARRIED = Path(__file__).parents[2] / "src/openpeel/bundled"
 POLICE, HOME_OFFICE, WORKFORCE = (DATA / n for n in ("police_uk", "home_office", "workforce"))
 STREET = {
     "cambridgeshire-2014": "2014-04-cambridgeshire-street.csv",
@@ -239,8 +240,9 @@ def test_trap_14_odd_cells(lake, put):
     # comment lines, a header without a name.
     load(lake, [
         HOME_OFFICE / "prc-pfa-mar2013-onwards-tables201718.csv", HEADS_18,
-        HOME_OFFICE / "use-of-force-2019-20-excerpt.ods", WORKFORCE / "police-grant-2025-26.csv",
-        HOME_OFFICE / "offence-code-to-police-uk-category.csv",
+        HOME_OFFICE / "use-of-force-2019-20-excerpt.ods",
+        CARRIED / "workforce" / "police-grant-2025-26.csv",
+        CARRIED / "home_office" / "offence-code-to-police-uk-category.csv",
     ])  # fmt: skip
     fraud = _table(lake, "recorded_crime", force_id="action-fraud", quarter="2017-Q2")
     assert [r["offences"] for r in fraud] == [66_776]

@@ -12,14 +12,15 @@ from openpeel.reference import forces
 from openpeel.sources import load
 
 DATA = Path(__file__).parents[1] / "data"
+CARRIED = Path(__file__).parents[2] / "src/openpeel/bundled"
 WORKFORCE = DATA / "workforce" / "workforce-2007-to-2022.csv"
 FUNCTIONS = DATA / "workforce" / "officers-by-function-2012-to-2021.csv"
-GRANT = DATA / "workforce" / "police-grant-2025-26.csv"
-ETHNICITY = DATA / "population" / "force-demographics-census-2011.csv"
+GRANT = CARRIED / "workforce" / "police-grant-2025-26.csv"
+ETHNICITY = CARRIED / "population" / "force-demographics-census-2011.csv"
 DISTRICTS = DATA / "geography" / "lad_pfa_lookup.csv"
 LSOAS = DATA / "geography" / "lsoa-2011-to-force-incomplete.csv"
-FIGURES = DATA / "peel" / "published-figures.csv"
-TOTALS = DATA / "peel" / "published-totals.csv"
+FIGURES = CARRIED / "peel" / "published-figures.csv"
+TOTALS = CARRIED / "peel" / "published-totals.csv"
 
 ALL = [
     (WORKFORCE, "workforce"),

@@ -15,7 +15,8 @@ from openpeel.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from openpeel.lake import Lake
+    from openpeel.indicators import Indicator
+    from openpeel.lake import Lake, Snapshot
 
 indicator = typer.Typer(help="List, draft and check indicator definitions.", no_args_is_help=True)
 
@@ -40,9 +41,9 @@ def sql(
 
     if dialect not in ("duckdb", "spark"):
         raise typer.BadParameter(f"'{dialect}' is no engine's dialect; use duckdb or spark.")
-    query = query_of(find(name))
-    text = query.sql(dialect=dialect, pretty=True, identify=True)
-    rows = _open(lake).snapshot(snapshot).query(query).to_pylist() if run else None
+    made = find(name)
+    text = query_of(made).sql(dialect=dialect, pretty=True, identify=True)
+    rows = _rows(made, _open(lake).snapshot(snapshot)) if run else None
     if json:
         more = {} if rows is None else {"rows": rows}
         print_json({"indicator": name, "dialect": dialect, "sql": text, **more})
@@ -58,6 +59,17 @@ def _open(folder: Path) -> "Lake":
     return Lake(folder)
 
 
+def _rows(made: "Indicator", snapshot: "Snapshot") -> list[dict[str, Any]]:
+    """The answer to an indicator's query; raises NotComputable without its tables."""
+    from openpeel.errors import NotComputable
+    from openpeel.indicators import lacking, query_of
+
+    if why := lacking(snapshot, made):
+        raise NotComputable(f"There is no figure for '{made.title}': {why}.")
+    rows: list[dict[str, Any]] = snapshot.query(query_of(made)).to_pylist()
+    return rows
+
+
 def _print_csv(rows: list[dict[str, Any]]) -> None:
     import csv
 
@@ -71,6 +83,8 @@ def _print_csv(rows: list[dict[str, Any]]) -> None:
 def list_all(lake: LakeOption = DEFAULT_LAKE, json: JsonOption = False) -> None:
     """List all indicators, the questions they inform, and whether their table is loaded."""
     from openpeel.indicators import indicators
+    from openpeel.publish.columns import said
+    from openpeel.publish.words import direction
 
     known = indicators()
     here = _open(lake)
@@ -85,23 +99,17 @@ def list_all(lake: LakeOption = DEFAULT_LAKE, json: JsonOption = False) -> None:
                     "unit": i.unit,
                     "polarity": i.polarity,
                     "table": i.table,
-                    "loaded": i.table in loaded,
+                    "loaded": {i.table, i.base} - {""} <= loaded,
                 }
                 for i in known.values()
             ]
         )
         return
     for made in known.values():
-        typer.echo(f"{made.id:<36}{made.title}")
-        typer.echo(f"{'':<36}{', '.join(made.questions)}; {_direction(made.polarity)}")
-        if made.table not in loaded:
-            typer.echo(f"{'':<36}its table {made.table} is not loaded in {lake}")
-
-
-def _direction(polarity: str) -> str:
-    return {"higher": "higher is better", "lower": "lower is better"}.get(
-        polarity, "no direction is better"
-    )
+        missing = {made.table, made.base} - {"", *loaded}
+        more = f"; needs {' and '.join(sorted(missing))}, not loaded in {lake}" if missing else ""
+        told = (made.title, f"{', '.join(made.questions)}; {direction(made.polarity)}{more}")
+        typer.echo("\n".join([made.id, *(line for text in told for line in said(text, 4, 6))]))
 
 
 @indicator.command("coverage")

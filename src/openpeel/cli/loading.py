@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openpeel.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json
+from openpeel.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json, wrapped
 
 if TYPE_CHECKING:
     from openpeel.sources import FileReport, LoadReport
@@ -98,15 +98,15 @@ def _said(report: "LoadReport") -> list[str]:
     by_note.pop("", None)
     for note, entries in by_note.items():
         more = f" and {len(entries) - 1:,} more" if len(entries) > 1 else ""
-        lines.append(f"  {Path(entries[0].file).name}{more}: {note}")
+        lines.append(wrapped(f"{Path(entries[0].file).name}{more}: {note}", 2))
     quarantined = [e for e in good if e.rows_quarantined]
     for entry in quarantined[:_SHOWN]:
         lines.append(f"  {entry.file}: {entry.rows_quarantined:,} quarantined")
-        lines += [f"    {reason}" for reason in entry.bad]
+        lines += [wrapped(reason, 4) for reason in entry.bad]
     if len(quarantined) > _SHOWN:
         lines.append(f"  … and {len(quarantined) - _SHOWN} more files with rows in quarantine")
     for entry in report.refused[:_SHOWN]:
-        lines.append(f"Refused: {entry.refused}")
+        lines.append(wrapped(f"Refused: {entry.refused}", 0))
     if len(report.refused) > _SHOWN:
         lines.append(f"… and {len(report.refused) - _SHOWN} more refused; --json lists them all")
     if not any(e.rows_loaded for e in good):

@@ -1,6 +1,7 @@
-"""Options that all commands share."""
+"""Options and ways of printing that all commands share."""
 
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated
 
 import typer
@@ -28,3 +29,15 @@ def print_json(data: object) -> None:
     import json
 
     typer.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def wrapped(text: str, indent: int) -> str:
+    """A text on lines of 80 characters; a longer word, such as a path, stays whole."""
+    return fill(
+        text,
+        80,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openpeel.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json
+from openpeel.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json, wrapped
 
 if TYPE_CHECKING:
     from openpeel.sources import FileReport
@@ -60,14 +60,14 @@ def check(
 
 def _said(it: "FileReport", titles: dict[str, str]) -> list[str]:
     if it.refused:
-        return [f"{it.file}", f"  would be refused: {it.refused}"]
+        return [f"{it.file}", wrapped(f"would be refused: {it.refused}", 2)]
 
     def rows(number: int) -> str:
         return f"{number:,} row{'s' if number != 1 else ''}"
 
     lines = [
         f"{it.file}",
-        f"  is {it.source}: {titles.get(it.source, '')}",
+        wrapped(f"is {it.source}: {titles.get(it.source, '')}", 2),
         f"  would load {it.rows_loaded:,} of {rows(it.rows_read)} into {it.table}",
     ]
     if it.rows_unchanged:
@@ -76,7 +76,7 @@ def _said(it: "FileReport", titles: dict[str, str]) -> list[str]:
         lines.append(f"  {rows(it.rows_replaced)} of the lake would give way to them")
     if it.rows_quarantined:
         lines.append(f"  {rows(it.rows_quarantined)} would go to quarantine:")
-        lines += [f"    {reason}" for reason in it.bad]
+        lines += [wrapped(reason, 4) for reason in it.bad]
     if it.note:
-        lines.append(f"  {it.note}")
+        lines.append(wrapped(it.note, 2))
     return lines

@@ -8,7 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 
 from openpeel.errors import DefinitionError, NotKnown
-from openpeel.indicators.definition import Indicator, read_indicator
+from openpeel.indicators.definition import Indicator
+from openpeel.indicators.reading import read_indicator
 from openpeel.sources import contract
 
 

@@ -15,7 +15,7 @@ def draft(name: str, table: Contract, unit: Unit = "share", questions: Sequence[
 
     It is whole but for texts in angle brackets, which `read_indicator` refuses until they are
     written: nobody publishes a draft by mistake. Raises DefinitionError for a table that is not by
-    force and period, and for a unit that there is not.
+    force and period, and for a unit that there is not; FrameworkError for such a question.
     """
     if table.period is None or "force_id" not in {c.name for c in table.columns}:
         raise DefinitionError(f"Table '{table.table}' is not by force and period.")
@@ -23,7 +23,7 @@ def draft(name: str, table: Contract, unit: Unit = "share", questions: Sequence[
         raise DefinitionError(f"'{unit}' is no unit; use one of {', '.join(UNITS)}.")
     counted = next((c.name for c in table.columns if c.type in ("int", "float")), "")
     total = f"SUM({counted})" if counted else "COUNT(*)"
-    asked = list(questions) or ["<a question's id: see the list at the end>"]
+    asked = _ids(questions) or ["<a question's id: see the list at the end>"]
     lines = [
         f"# {name}.toml: the file's name is the indicator's id.",
         f"# docs/indicators.md explains every key; openpeel indicator check {name}.toml reads it.",
@@ -46,6 +46,12 @@ def draft(name: str, table: Contract, unit: Unit = "share", questions: Sequence[
         *(f"#   {q.id}: {q.name}" for q in framework.cycle(_CYCLE).questions),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _ids(questions: Sequence[str]) -> list[str]:
+    """The questions by their ids; raises FrameworkError for one that no cycle asks."""
+    known = {q.id for cycle in framework.cycles() for q in cycle.questions}
+    return [q if q in known else framework.cycle(_CYCLE).question(q).id for q in questions]
 
 
 def _condition(table: Contract, total: str) -> str:

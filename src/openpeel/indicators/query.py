@@ -97,8 +97,8 @@ def table_periods(indicator: Indicator, window: Period) -> tuple[str, ...]:
         parts = window.parts(column.period)
     except NotKnown as error:
         raise NotComputable(
-            f"There is no figure for '{indicator.title}': its table is by {column.period}, and "
-            f"{error}"
+            f"There is no figure for '{indicator.title}': its table is by "
+            f"{column.period.replace('-', ' ')}, and {error}{_meant(window, column.period)}"
         ) from error
     if len(parts) > 1 and column.every > parts[0].length:
         raise NotComputable(
@@ -106,6 +106,15 @@ def table_periods(indicator: Indicator, window: Period) -> tuple[str, ...]:
             f"{column.every} months, and such counts are not added up. Ask for one of them."
         )
     return tuple(str(p) for p in parts)
+
+
+def _meant(window: Period, kind: str) -> str:
+    """What may have been meant by 2011-12, which is a month and looks like a financial year."""
+    try:
+        meant = Period.parse(str(window).replace("-", "/"))
+    except NotKnown:
+        return ""
+    return f" Write {meant} for the financial year." if meant.kind == kind else ""
 
 
 def suffixes(number: int) -> list[str]:

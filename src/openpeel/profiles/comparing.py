@@ -6,11 +6,11 @@ from openpeel.errors import NotComputable
 from openpeel.indicators import indicator as find
 from openpeel.monitoring import Screen
 from openpeel.profiles.assessor import Assessor
-from openpeel.profiles.figures import figure
+from openpeel.profiles.figures import figure, residents_of
 from openpeel.profiles.profile import ComparedForce, Comparison
 from openpeel.reference import Force, Period, forces
 
-LIMITS, INTERVAL = "95 % limits", "95 % interval"
+LIMITS, INTERVAL, NO_LIMITS = "95 % limits", "95 % interval", "no limits"
 
 
 def comparison(assessor: Assessor, name: str) -> Comparison:
@@ -49,7 +49,7 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
             ComparedForce(
                 force=force,
                 value=float(screen.yearly.value[i]) if i is not None and not why else None,
-                numerator=float(screen.yearly.numerator[i]) if i is not None else None,
+                numerator=_finite(screen.yearly.numerator[i]) if i is not None else None,
                 denominator=_finite(screen.yearly.denominator[i]) if i is not None else None,
                 lower=lower,
                 upper=upper,
@@ -58,6 +58,7 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
                 reason=why,
             )
         )
+    years = set(map(str, screen.yearly.denominator_year)) - {""}
     values = [f.value for f in made if f.value is not None]
     recipe = judged.recipe.name if judged is not None and judged.recipe else ""
     convention = f"funnel around the pooled value, additive over-dispersion, {recipe}"
@@ -74,12 +75,13 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
         target=float(judged.target) * per if judged is not None else None,
         median=float(np.median(values)) if values else None,
         limits=INTERVAL if definition.disparity else LIMITS,
-        convention=convention if recipe else "no limits",
+        convention=convention if recipe else NO_LIMITS,
         snapshot=assessor.snapshot.id,
         created=assessor.snapshot.entry.created,
         publisher=assessor.publisher,
         forces=tuple(made),
         lacking=tuple(f.force.short for f in made if f.value is None),
+        residents=tuple(residents_of(definition, year) for year in sorted(years)),
         caveats=definition.caveats,
     )
 

@@ -37,7 +37,7 @@ def figure(indicator: Indicator, observations: Observations, at: int) -> Figure:
         period=period,
         period_label=Period.parse(period).label,
         value=_number(observations.value[at]),
-        numerator=float(observations.numerator[at]),
+        numerator=_number(observations.numerator[at]),
         denominator=_number(observations.denominator[at]),
         denominator_year=str(observations.denominator_year[at]),
         unresolved=_number(observations.unresolved[at]),
@@ -92,9 +92,12 @@ def trend(screen: Screen, force: Force, changes: Mapping[str, str]) -> Trend | N
             else f"no limits: too few {kind}s follow one another"
         )
         return Trend(state, "no-limits", "", "", "", points, kind)
+    broken = [p.period for p in points[1:] if p.change]
     since = _since(chart, row, screen.periods, screen.periods.index(last.period))
     if last.rule:
         state = last.rule if since == last.period else f"{last.rule}, since {_label(since)}"
+        if broken:  # or what the definition moved would read as what the force did
+            state += f"; the definition changed with {_label(broken[-1])}"
     elif last.upper is None:
         state = f"no limits: too few {kind}s follow one another"
     else:
@@ -102,7 +105,7 @@ def trend(screen: Screen, force: Force, changes: Mapping[str, str]) -> Trend | N
     cautions = [f"limits rest on {len(observed)} {kind}s and know nothing of season"]
     if len(observed) < SHORT:
         cautions.append(f"fewer than {SHORT} {kind}s: provisional")
-    if any(p.change for p in points[1:]):
+    if broken:
         cautions.append("they run across a change of definition")
     return Trend(
         state=state,
@@ -291,8 +294,8 @@ def origins(
 def residents_of(indicator: Indicator, year: str) -> str:
     """Whose residents a figure was made with, as a sentence."""
     if indicator.disparity:
-        return f"Residents by ethnic group are of the census of {year}, the nearest published."
-    return f"Residents are of mid-{year}, the nearest published mid-year."
+        return f"Residents by ethnic group are of the census of {year}, the nearest loaded."
+    return f"Residents are of mid-{year}, the nearest mid-year loaded."
 
 
 def age_in_months(period: str, today: date) -> int:

@@ -120,7 +120,7 @@ class Comparison:
     """An indicator over all forces, in the order of their names: never a rank.
 
     `limits` names what the forces' lower and upper are: limits that all are held against, or, of a
-    ratio, each force's own interval.
+    ratio, each force's own interval. `residents` says of when those are that it was made with.
     """
 
     indicator: str
@@ -139,4 +139,5 @@ class Comparison:
     publisher: str
     forces: tuple[ComparedForce, ...]
     lacking: tuple[str, ...]
+    residents: tuple[str, ...]
     caveats: tuple[str, ...]

@@ -50,7 +50,7 @@ def trace(snapshot: Snapshot, force: str, indicator: str, period: str) -> Trace:
         reasons = [c.reason for p in parts if (c := grid.cells.get((it.id, p)))]
         why = next(filter(None, reasons), "it lies outside the time that is loaded")
         raise NotComputable(
-            f"{it.name} has no figure for '{definition.title}' in {when.label}: {why}. "
+            f"{it.name} has no figure for '{definition.title}' in {when.label}: {why.rstrip('.')}. "
             "A gap is not a zero."
         )
     shown = figure(definition, mine, 0)

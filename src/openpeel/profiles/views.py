@@ -39,7 +39,7 @@ class Figure:
     period: str
     period_label: str
     value: float | None
-    numerator: float
+    numerator: float | None
     denominator: float | None
     denominator_year: str
     unresolved: float | None

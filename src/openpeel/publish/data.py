@@ -75,6 +75,7 @@ def comparison_data(comparison: Comparison) -> Data:
         "standing": standing(comparison.publisher),
         "direction": direction(comparison.polarity),
         "lacking": list(comparison.lacking),
+        "residents": list(comparison.residents),
         "caveats": list(comparison.caveats),
         "forces": [
             {

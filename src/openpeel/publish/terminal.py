@@ -12,7 +12,7 @@ from openpeel.profiles import (
     Profile,
     Trace,
 )
-from openpeel.profiles.comparing import INTERVAL
+from openpeel.profiles.comparing import INTERVAL, NO_LIMITS
 from openpeel.profiles.findings import Description, Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.publish.columns import code, command, ends, plain, row, said
@@ -66,8 +66,9 @@ def comparison_text(comparison: Comparison) -> str:
     """An indicator over all forces, in the order of their names: never a rank."""
     unit = comparison.unit
     target, median = amount(comparison.target, unit), amount(comparison.median, unit)
-    own = comparison.limits == INTERVAL
-    against = "" if own else "against the limits"
+    own, bare = comparison.limits == INTERVAL, comparison.convention == NO_LIMITS
+    limits = "" if bare else comparison.limits
+    against = "" if own or bare else "against the limits"
     together = "" if comparison.target is None else f"Of all together: {target}; "
     lines = [
         *ends(comparison.title, comparison.window_label),
@@ -78,10 +79,12 @@ def comparison_text(comparison: Comparison) -> str:
             f"names, not of their figures. {together}{'m' if together else 'M'}edian: {median}."
         ),
         "",
-        f"  {'Force':<24}{'figure':>9}   {comparison.limits:<17}{against}",
+        f"  {'Force':<24}{'figure':>9}   {limits:<17}{against}".rstrip(),
     ]
     lines += [line for force in comparison.forces for line in _compared(force, unit, own)]
-    lines += ["", *said(f"Limits: {comparison.convention}.")]
+    convention = comparison.convention
+    lines += ["", *said(capital(convention if bare else f"limits: {convention}") + ".")]
+    lines += [line for told in comparison.residents for line in said(told, 0, 2)]
     lines += [line for caveat in comparison.caveats for line in said(caveat, 0, 2)]
     first = next(force.force.id for force in comparison.forces if force.value is not None)
     lines += command(f"openpeel trace {first} {comparison.indicator} {comparison.window}")
@@ -92,7 +95,7 @@ def _compared(it: ComparedForce, unit: str, own: bool) -> list[str]:
     """A force's line; the reason where it has no figure. `own`: the limits are of itself alone."""
     if it.value is None:
         return row(f"{it.force.short[:24]:<24}{'-':>9}", it.reason, 2, 38)
-    limits, where = "", "no limits"
+    limits = where = ""
     if it.lower is not None:
         limits = f"{amount(it.lower, unit).removesuffix(f'{NARROW}%')} to {amount(it.upper, unit)}"
         side = {0: "within", 1: "above", -1: "below"}[it.outside]
@@ -105,7 +108,7 @@ def trace_text(trace: Trace, publisher: str = "") -> str:
     """The walk from a number back to the files it came from."""
     figure = trace.figure
     value = NO_VALUE if figure.value is None else f"{figure.value:.6g}"
-    below = "" if figure.denominator is None else f" / {count(figure.denominator)}"
+    below = "" if figure.denominator is None else f" / {_exact(figure.denominator)}"
     year = f" residents of mid-{figure.denominator_year}" if figure.denominator_year else ""
     if figure.disparity:
         year = f" expected at the {capital(figure.disparity.reference)} rate"
@@ -114,7 +117,7 @@ def trace_text(trace: Trace, publisher: str = "") -> str:
         *said(standing(publisher)),
         "",
         *row("figure", f"{trace.title}, {figure.period_label}: {value}", 0, 13),
-        *row("observation", f"{count(figure.numerator)}{below}{year}", 0, 13),
+        *row("observation", f"{_exact(figure.numerator)}{below}{year}", 0, 13),
         *(line for told in _groups(figure) for line in row("", told, 0, 13)),
         *(row("no figure", figure.reason, 0, 13) if figure.reason else ()),
         *row("definition", f"{trace.definition} (openpeel sql {trace.indicator})", 0, 13),
@@ -134,6 +137,13 @@ def trace_text(trace: Trace, publisher: str = "") -> str:
     lines += ["", "The question asked of the lake:"]
     lines += [line for text in trace.sql.splitlines() for line in code(text)]
     return plain(lines)
+
+
+def _exact(value: float | None) -> str:
+    """A numerator or denominator, so that a reader who divides meets the figure again."""
+    if value is None:
+        return "none given"
+    return count(value) if value.is_integer() else f"{value:,.10g}"
 
 
 def _groups(figure: Figure) -> list[str]:

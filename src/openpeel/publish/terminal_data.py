@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from openpeel.profiles import IndicatorView, Profile
+from openpeel.profiles.figures import residents_of
 from openpeel.publish.columns import said
 from openpeel.publish.words import (
     against_words,
@@ -113,6 +114,8 @@ def _more(view: IndicatorView) -> list[str]:
         said_of_it.append(f"{year.period_label}: {amount(year.value, definition.unit)} ({of})")
     elif year:
         said_of_it.append(f"{year.period_label}: {year.reason}")
+    if view.latest and view.latest.denominator_year:
+        said_of_it.append(residents_of(definition, view.latest.denominator_year))
     if view.latest and view.latest.disparity:
         said_of_it += group_words(view.latest.disparity)
     if held := against_words(view):

@@ -127,7 +127,7 @@ def _run(
                         brought[piece.id] = piece.rank, job.member.label, date
                     yield piece
         if not any(parsed.read for _, parsed in read):
-            reasons = "".join(f"\n  {f.file}: {f.refused}" for f in report.files[:5])
+            reasons = "".join(f"\n  {f.refused}" for f in report.files[:5])
             raise LoadRefused(f"There is nothing to load; nothing was changed.{reasons}")
 
     receipt = put(pieces())

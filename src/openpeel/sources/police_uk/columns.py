@@ -169,3 +169,17 @@ def _bytes(text: str | None) -> bytes | None:
 def constant(value: str, size: int) -> pa.DictionaryArray:
     """A column that holds one value throughout."""
     return pa.DictionaryArray.from_arrays(np.zeros(size, np.int32), pa.array([value]))
+
+
+def crime_and_place(good: pa.Table, force_id: str) -> dict[str, pa.Array | pa.ChunkedArray]:
+    """The columns that crimes and their outcomes share: which crime, who says so, and where."""
+    return {
+        "force_id": constant(force_id, len(good)),
+        "crime_id": good["Crime ID"],
+        "reported_by": good["Reported by"],
+        "longitude": good["Longitude"],
+        "latitude": good["Latitude"],
+        "location": good["Location"],
+        "lsoa_code": good["LSOA code"],
+        "lsoa_name": good["LSOA name"],
+    }

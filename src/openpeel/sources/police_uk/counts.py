@@ -78,7 +78,9 @@ class StreetCounts:
             pl.col("lsoa_code", "last_outcome_category").replace("", None),
         )
         groups = shaped.partition_by("month", "force_name", as_dict=True, maintain_order=True)
-        for (month, force_id), group in sorted(groups.items()):
+        del frame, shaped  # each group goes as its slice is made: the file is in memory once
+        for month, force_id in sorted(groups):
+            group = groups.pop((month, force_id))
             rows = group.sort(by).select(
                 pl.lit(force_id).alias("force_id"),
                 "lsoa_code",

@@ -6,8 +6,8 @@ from openpeel.sources.police_uk.columns import (
     CODED,
     Fault,
     coded,
-    constant,
     coordinates,
+    crime_and_place,
     crime_ids,
     holds,
     not_of,
@@ -61,15 +61,5 @@ class OutcomeFiles(ForceMonthFiles):
         ]
         typed = set_columns(table, {"Crime ID": crime_id, **places})
         good, bad = sorted_out(rows, text, typed, faults)
-        made = {
-            "force_id": constant(force_id, len(good)),
-            "crime_id": good["Crime ID"],
-            "reported_by": good["Reported by"],
-            "longitude": good["Longitude"],
-            "latitude": good["Latitude"],
-            "location": good["Location"],
-            "lsoa_code": good["LSOA code"],
-            "lsoa_name": good["LSOA name"],
-            "outcome": good["Outcome type"],
-        }
+        made = crime_and_place(good, force_id) | {"outcome": good["Outcome type"]}
         return Made({"outcomes": pa.table(made)}, bad)

@@ -10,6 +10,7 @@ from openpeel.sources.police_uk.columns import (
     coded,
     constant,
     coordinates,
+    crime_and_place,
     crime_ids,
     holds,
     not_of,
@@ -107,14 +108,7 @@ def _sorted_out(rows: Rows, text: Text, month: str, force_id: str) -> tuple[pa.T
 def _crimes(good: pa.Table, force_id: str) -> pa.Table:
     return pa.table(
         {
-            "force_id": constant(force_id, len(good)),
-            "crime_id": good["Crime ID"],
-            "reported_by": good["Reported by"],
-            "longitude": good["Longitude"],
-            "latitude": good["Latitude"],
-            "location": good["Location"],
-            "lsoa_code": good["LSOA code"],
-            "lsoa_name": good["LSOA name"],
+            **crime_and_place(good, force_id),
             "crime_type": good["Crime type"],
             "outcome": good["Last outcome category"],
             "context": good["Context"],
