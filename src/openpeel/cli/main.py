@@ -13,6 +13,7 @@ import typer
 
 from openpeel.cli import (
     assessing,
+    deciding,
     defining,
     engines,
     fetching,
@@ -47,7 +48,9 @@ def openpeel(
     """Assesses police forces continually, from data and evidence. Not published by HMICFRS."""
 
 
-for verb_group in (fetching, sourcing, loading, status, assessing, defining, publishing, engines):
+for verb_group in (
+    fetching, sourcing, loading, status, assessing, defining, deciding, publishing, engines,
+):  # fmt: skip
     verb_group.add_to(app)
 
 

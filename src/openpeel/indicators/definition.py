@@ -7,6 +7,8 @@ from typing import Literal, get_args
 
 from sqlglot import exp
 
+from openpeel.reference import Change
+
 Unit = Literal["share", "rate", "mean", "count", "ratio"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 Polarity = Literal["higher", "lower", "none"]
@@ -109,6 +111,14 @@ class Indicator:
         """The texts that its SQL asks for: categories of its table."""
         literals = (t for p in self._parts for t in p.find_all(exp.Literal))
         return frozenset(t.name for t in literals if t.is_string)
+
+    def counts_what(self, change: Change) -> bool:
+        """Whether a change of definition is of something that the figure counts."""
+        if self.table not in change.tables:
+            return False
+        if change.columns and self.columns.isdisjoint(change.columns):
+            return False
+        return not (change.values and self.values and self.values.isdisjoint(change.values))
 
     @property
     def _parts(self) -> list[exp.Expr]:

@@ -12,14 +12,17 @@ from numpy.typing import NDArray
 
 from openpeel.indicators import Indicator, Observations, indicators, lacking, observe_all
 from openpeel.lake import Snapshot
+from openpeel.monitoring.baselines import Baseline, baselines, rebases
 from openpeel.monitoring.doubts import Doubt, doubtful_months, doubts_about
-from openpeel.reference import Period, forces
+from openpeel.reference import Period, changes_in, forces
 from openpeel.signals.funnel import Funnel, funnel
 from openpeel.signals.overdispersion import CQC, SHMI_UNROUNDED
 from openpeel.signals.xmr import XmR, xmr
 from openpeel.sources import contract
 
 SHOWN = 24
+FEWEST = 6
+"""Periods below which no limits are drawn: four quarters would make limits of a single season."""
 _YEAR = 12  # months
 Floats = NDArray[np.float64]
 
@@ -33,7 +36,9 @@ class Screen:
     as many as there are) up to the newest that most forces have; `funnel` judges them against each
     other, in the order of `compared`, None where too few have a value or the figure has no limits.
     There is no chart of what is counted once a year, and no limits for what is not left to chance.
-    `doubts` are the periods of its table left out of limits, windows and funnels.
+    `doubts` are the periods of its table left out of limits, windows and funnels; `baselines` the
+    decisions that hold. Charts begin anew at those, and at changes of definition; a stretch of
+    fewer than FEWEST periods has no limits.
     """
 
     indicator: Indicator
@@ -47,6 +52,7 @@ class Screen:
     compared: tuple[str, ...]
     funnel: Funnel | None
     doubts: Mapping[tuple[str, str], Doubt]
+    baselines: tuple[Baseline, ...] = ()
 
     def row(self, area: str) -> int:
         """The row of a force in `values` and `chart`."""
@@ -83,6 +89,7 @@ def _screens(
 ) -> dict[str, Screen]:
     """Screens by indicator id: each table is read once by month, and once a window."""
     areas = tuple(f.id for f in forces())
+    decided = baselines(snapshot)
     observed = observe_all(snapshot, group)
     periods = {i.id: _recent(observed[i.id], _step(i)) for i in group}
     values = {name: found.grid(areas, periods[name]) for name, found in observed.items()}
@@ -96,18 +103,22 @@ def _screens(
         name = indicator.id
         compared, judged = _funnel(indicator, yearly.get(name))
         doubted = doubts_about(doubts, indicator.table)
+        judged_anew = tuple(b for b in decided if b.indicator == name and not b.withdrawn)
+        anew = rebases(judged_anew, indicator, areas, periods[name])
+        anew |= _redefined(indicator, areas, periods[name])
         made[name] = Screen(
             indicator=indicator,
             observed=observed[name],
             areas=areas,
             periods=periods[name],
             values=values[name],
-            chart=_chart(indicator, areas, periods[name], values[name], doubted),
+            chart=_chart(indicator, areas, periods[name], values[name], doubted, anew),
             window=windows[name],
             yearly=yearly.get(name),
             compared=compared,
             funnel=judged,
             doubts=doubted,
+            baselines=judged_anew,
         )
     return made
 
@@ -125,6 +136,7 @@ def _chart(
     periods: Sequence[str],
     values: Floats,
     doubts: Collection[tuple[str, str]],
+    anew: NDArray[np.bool_],
 ) -> XmR | None:
     """The XmR charts of all forces, doubtful periods left out; None where there is none."""
     if not periods or not limited(indicator):
@@ -133,7 +145,31 @@ def _chart(
     for area, period in doubts:
         if area in areas and period in periods:
             sound[areas.index(area), periods.index(period)] = np.nan
-    return xmr(sound, improvement=indicator.polarity)
+    group = np.cumsum(anew, axis=1)
+    for g in range(int(group.max()) + 1):
+        few = ((group == g) & np.isfinite(sound)).sum(axis=1) < FEWEST
+        sound[(group == g) & few[:, None]] = np.nan
+    return xmr(sound, improvement=indicator.polarity, rebase=anew)
+
+
+def _redefined(
+    indicator: Indicator, areas: Sequence[str], periods: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Where what the indicator counts is defined otherwise from a period on: areas x periods.
+
+    Figures before and after are not of the same thing, so no limit is carried across.
+    """
+    made = np.zeros((len(areas), len(periods)), np.bool_)
+    if not periods:
+        return made
+    starts = [Period.parse(p).start for p in periods]
+    for change in changes_in(indicator.table, periods[0], periods[-1]):
+        if change.by_file or not indicator.counts_what(change):
+            continue
+        at = next((i for i, start in enumerate(starts) if start >= change.period.start), 0)
+        touched = [i for i, a in enumerate(areas) if not change.forces or a in change.forces]
+        made[touched, at] = at > 0
+    return made
 
 
 def limited(indicator: Indicator) -> bool:

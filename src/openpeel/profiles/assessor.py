@@ -32,7 +32,7 @@ from openpeel.profiles.judgments import Judgment
 from openpeel.profiles.peers import similar_forces
 from openpeel.profiles.profile import CoverageView, CycleView, Profile, QuestionView
 from openpeel.profiles.views import Figure, IndicatorView
-from openpeel.reference import Change, Force, Groups, Period, force, forces, stated_gap
+from openpeel.reference import Force, Groups, Period, force, forces, stated_gap
 from openpeel.sources import Break, Coverage, contract, coverage, covered_tables
 
 NOTHING_PUBLISHED = "Nothing loaded informs this question."
@@ -214,7 +214,7 @@ class Assessor:
         return tuple(
             b
             for b in grid.changes
-            if _bears_on(b.change, definition)
+            if definition.counts_what(b.change)
             and (not b.change.forces or not known.isdisjoint(b.change.forces))
         )
 
@@ -282,13 +282,6 @@ def _standard(indicator: Indicator, today: date) -> str:
 def _touches(found: Break, it: Force) -> bool:
     """Whether a change of definition touches a force."""
     return not found.change.forces or it.id in found.change.forces
-
-
-def _bears_on(change: Change, definition: Indicator) -> bool:
-    """Whether a change is of something that the indicator counts."""
-    if change.columns and definition.columns.isdisjoint(change.columns):
-        return False
-    return not (change.values and definition.values and definition.values.isdisjoint(change.values))
 
 
 def _covered(grid: Coverage, it: Force) -> CoverageView:

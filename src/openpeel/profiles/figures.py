@@ -96,17 +96,23 @@ def trend(screen: Screen, force: Force, changes: Mapping[str, str]) -> Trend | N
     since = _since(chart, row, screen.periods, screen.periods.index(last.period))
     if last.rule:
         state = last.rule if since == last.period else f"{last.rule}, since {_label(since)}"
-        if broken:  # or what the definition moved would read as what the force did
-            state += f"; the definition changed with {_label(broken[-1])}"
     elif last.upper is None:
         state = f"no limits: too few {kind}s follow one another"
     else:
         state = f"no signal in the newest {kind}"
-    cautions = [f"limits rest on {len(observed)} {kind}s and know nothing of season"]
-    if len(observed) < SHORT:
+    group = chart.group[row]
+    newest = group[screen.periods.index(last.period)]
+    behind = [p for p in observed if group[screen.periods.index(p.period)] == newest]
+    cautions = [f"limits rest on {len(behind)} {kind}s and know nothing of season"]
+    if len(behind) < SHORT:
         cautions.append(f"fewer than {SHORT} {kind}s: provisional")
-    if broken:
-        cautions.append("they run across a change of definition")
+    anew = [(p, "the definition changed") for p in broken]
+    anew += [
+        (b.begins, f"{b.reason} ({b.author}, {b.decided})")
+        for b in screen.baselines
+        if b.force_id in ("", force.id)
+    ]
+    cautions += [f"they begin anew with {_label(p)}: {why}" for p, why in sorted(anew)]
     return Trend(
         state=state,
         reading=last.reading,
