@@ -36,6 +36,18 @@ class DataFile:
     rows: int
 
 
+@dataclass(frozen=True)
+class TableFiles:
+    """One version of a table: its folder, the paths of its files in it, its whole schema.
+
+    The partition column is no column of the files; it stands in their paths, as Hive writes it.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    schema: pa.Schema
+
+
 def open_table(folder: Path, version: int | None = None) -> DeltaTable | None:
     """The Delta table at a version (None: newest), or None where there is no table.
 

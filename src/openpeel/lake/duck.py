@@ -7,7 +7,7 @@ import duckdb
 import pyarrow as pa
 
 from openpeel.errors import LakeError
-from openpeel.lake.engines import TableFiles
+from openpeel.lake.delta import TableFiles
 
 
 class DuckEngine:

@@ -2,32 +2,19 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
 
 from openpeel.errors import NotKnown, OpenpeelError
+from openpeel.lake.delta import TableFiles
 
 ENGINES = {"duckdb": "duckdb", "spark": "pyspark"}
 """Every engine, by the name of its SQL, with the package that it comes in."""
 
 CHOICE = "OPENPEEL_ENGINE"
 """Environment variable: the engine of whoever asks for none."""
-
-
-@dataclass(frozen=True)
-class TableFiles:
-    """One version of a table: its folder, the paths of its files in it, its whole schema.
-
-    The partition column is no column of the files; it stands in their paths, as Hive writes it.
-    """
-
-    folder: Path
-    files: tuple[str, ...]
-    schema: pa.Schema
 
 
 class Engine(Protocol):

@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 
 from openpeel.errors import LakeError, NotKnown
 from openpeel.lake.contract import Contract
-from openpeel.lake.delta import DataFile, active_files, open_table
-from openpeel.lake.engines import Engine, TableFiles, engine_name, start_engine
+from openpeel.lake.delta import DataFile, TableFiles, active_files, open_table
+from openpeel.lake.engines import Engine, engine_name, start_engine
 from openpeel.lake.log import Entry
 from openpeel.lake.own import PROVENANCE, held_from
 from openpeel.lake.slices import Held, SliceId

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from openpeel.errors import LakeError, OpenpeelError
-from openpeel.lake.engines import TableFiles
+from openpeel.lake.delta import TableFiles
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
