@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from openpeel.errors import MethodError
 from openpeel.signals.funnel import funnel
+from openpeel.signals.leverage import both_ways
 from openpeel.signals.overdispersion import (
     CQC,
     CQC_FUNNELPLOTR,
@@ -129,6 +130,77 @@ def test_a_unit_left_out_is_judged_but_moves_nothing():
     assert funnel(o, n, kind="proportion", recipe=CQC).target > others.target
 
 
+def test_means_by_hand():
+    """Three units of mean 10, 12 and 20 from 4, 16 and 100 cases, standard deviation 8."""
+    n = np.array([4.0, 16, 100])
+    result = funnel(n * [10, 12, 20], n, kind="mean", recipe=None, deviation=8, target=14)
+    assert result.value.tolist() == [10, 12, 20]
+    assert result.z == pytest.approx(np.array([-4 / 4, -2 / 2, 6 / 0.8]))
+    assert result.limits.upper_95 == pytest.approx(14 + 1.959963985 * np.array([4, 2, 0.8]))
+    assert result.limits.lower_998 == pytest.approx(14 - 3.090232306 * np.array([4, 2, 0.8]))
+    assert result.limits.outlier_998.tolist() == [0, 0, 1]
+    pooled = funnel(n * [10, 12, 20], n, kind="mean", recipe=CQC, deviation=8)
+    assert pooled.target == pytest.approx((40 + 192 + 2000) / 120)
+    # tau2 of DerSimonian and Laird from the Winsorised z.
+    z, w = np.clip(pooled.z, *np.quantile(pooled.z, [0.1, 0.9])), n / 64
+    tau2 = max(np.sum(z**2) - 2, 0) / (w.sum() - np.sum(w**2) / w.sum())
+    assert pooled.tau2 == pytest.approx(tau2)
+    reach = 1.959963985 * np.sqrt(64 / n + tau2)
+    assert pooled.adjusted.lower_95 == pytest.approx(pooled.target - reach)
+
+
+def test_means_may_be_negative_and_deviations_missing():
+    sums, n = np.array([-30.0, 10, 40, 5]), np.array([10.0, 10, 10, 10])
+    own = [3.0, 4, NAN, 5]
+    result = funnel(sums, n, kind="mean", recipe=CQC, deviation=own)
+    assert result.target == pytest.approx((-30 + 10 + 5) / 30)
+    assert np.isnan(result.z).tolist() == [False, False, True, False]
+    assert result.limits.outlier_998[2] == 0
+    up = funnel(sums + 7 * n, n, kind="mean", recipe=CQC, deviation=own)
+    assert up.adjusted_z == pytest.approx(result.adjusted_z, nan_ok=True)
+
+
+def test_mean_funnel_flags_as_often_as_it_says():
+    """On target with a known deviation, 5 % lie beyond 95 % and 0.2 % beyond 99.8 % limits."""
+    rng = np.random.default_rng(14)
+    n = rng.integers(5, 500, size=(2000, 43)).astype(float)
+    means = 60 + 15 / np.sqrt(n) * rng.normal(size=n.shape)
+    limits = funnel(means * n, n, kind="mean", recipe=None, target=60, deviation=15).limits
+    for outlier, share in ((limits.outlier_95, 0.05), (limits.outlier_998, 0.002)):
+        error = np.sqrt(share * (1 - share) / n.size)
+        assert abs(np.mean(outlier != 0) - share) < 4 * error
+
+
+@pytest.mark.parametrize("kind", ["rate", "proportion", "mean"])
+def test_a_leverage_unit_both_ways(kind):
+    """One unit of a quarter of all cases, far off: with it in, it hides and others stand out."""
+    rng = np.random.default_rng(15)
+    n = np.append(rng.integers(1500, 2500, size=42), 28_000).astype(float)
+    truth = np.append(np.full(42, 0.10), 0.14)
+    o = rng.binomial(n.astype(int), truth).astype(float)
+    big = np.arange(43) == 42
+    options = {"kind": kind, "recipe": CQC, "deviation": 0.3 if kind == "mean" else None}
+    both = both_ways(o, n, leverage=big, **options)
+    assert both.left_out.target == pytest.approx(o[:42].sum() / n[:42].sum())
+    assert both.included.target == pytest.approx(o.sum() / n.sum())
+    # It raises the yardstick and tau2, and so hides how far it is off: z of 3.4 to 3.6, not 20.
+    assert both.included.phi > 2.5
+    assert both.left_out.phi < 0.6
+    assert both.included.adjusted_z[42] < 4
+    assert both.left_out.adjusted_z[42] > 20
+    # Unadjusted, it makes outliers of 14 or 15 of the 42 that do not differ.
+    out = [np.count_nonzero(f.limits.outlier_95[:42]) for f in (both.included, both.left_out)]
+    assert out[0] in (14, 15)
+    assert out[1] == 0
+    assert not both.moved_95.any()
+    # Without a recipe the unadjusted limits are compared; with no leverage unit nothing moves.
+    plain = both_ways(o, n, leverage=big, **{**options, "recipe": None})
+    assert plain.moved_95.sum() == out[0]
+    moved = plain.included.limits.outlier_998 != plain.left_out.limits.outlier_998
+    assert plain.moved_998.tolist() == moved.tolist()
+    assert not both_ways(o, n, leverage=np.zeros(43, dtype=bool), **options).moved_95.any()
+
+
 def test_gaps_and_empty_denominators_take_no_part():
     o, n = np.append(O, [NAN, 5, 0]), np.append(N, [10, NAN, 0])
     for recipe in (SHMI, CQC):
@@ -199,7 +271,19 @@ def test_truncation_groups_units_as_the_shmi_does():
         ([1, 3], [1, 2], {"target": [1, 1]}, "one for each funnel"),
         ([1, 3], [1, 2], {"leave_out": [0, 1]}, "boolean array"),
         ([1, 3], [1, 2], {"leave_out": [True]}, "boolean array"),
-        ([1, 3], [1, 2], {"kind": "mean"}, "kind 'mean'"),
+        ([1, 3], [1, 2], {"kind": "median"}, "kind 'median'"),
+        ([1, 3], [1, 2], {"kind": "mean"}, "needs the standard deviation"),
+        ([1, 3], [1, 2], {"deviation": 1}, "no other kind takes it"),
+        (
+            [1, 3],
+            [1, 2],
+            {"kind": "mean", "deviation": [1, 0]},
+            r"at \(1,\) has a standard deviation",
+        ),
+        ([1, 3], [1, 2], {"kind": "mean", "deviation": ["a", 0]}, "deviation needs numbers"),
+        ([1, 3], [1, 2], {"kind": "mean", "deviation": [1, 2, 3]}, "deviation needs numbers"),
+        ([1, 3], [1, 0], {"kind": "mean", "deviation": 1}, "denominator of 0"),
+        ([1, 3], [1, 2], {"kind": "mean", "deviation": 1, "target": np.inf}, "-inf and inf"),
         ([1, 3], [1, 2], {"dispersion": "both"}, "'both'"),
     ],
 )

@@ -8,6 +8,7 @@ value, with y the unit, y0 the target and s the standard error under the target:
     proportion                 p = x/n     y = arcsin(sqrt(p)), s = 1 / (2 sqrt(n))
     ratio of counts            a/b         y = ln((a + 1/2) / (b + 1/2)),
                                            s^2 = a / (a + 1/2)^2 + b / (b + 1/2)^2
+    mean                       m = sum/n   y = m, s = deviation / sqrt(n)
 
 where E is the count expected at the target (target x denominator), and z = (y - y0) / s. With the
 extreme z trimmed as the recipe says, over n units, and w = 1 / s^2::
@@ -35,7 +36,8 @@ fewer than 3 estimating units   phi, tau2, adjusted z and limits NaN, no adjuste
                                 unadjusted limits stand
 pooled target 0                 ratios and rates: limits NaN, no outlier (nothing happened anywhere)
 numerator 0 on the log scale    `MethodError`: ln 0 is not defined; take a square-root recipe
-negative, infinite, no numbers  `MethodError`
+deviation 0, negative, absent   `MethodError` for a mean that is compared; NaN is a gap
+negative, infinite, no numbers  `MethodError` (the sum behind a mean may be negative)
 shapes that differ              `MethodError`
 a proportion above 1            `MethodError`
 ==============================  ===================================================================
@@ -43,7 +45,7 @@ a proportion above 1            `MethodError`
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,7 +56,8 @@ from openpeel.signals.overdispersion import Recipe, over_dispersion
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.int8]
-Kind = Literal["standardised-ratio", "rate", "proportion", "ratio-of-counts"]
+Kind = Literal["standardised-ratio", "rate", "proportion", "ratio-of-counts", "mean"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Dispersion = Literal["additive", "multiplicative"]
 
 TAIL_95, TAIL_998 = 0.025, 0.001
@@ -116,11 +119,14 @@ def funnel(
     target: ArrayLike | None = None,
     dispersion: Dispersion = "additive",
     leave_out: ArrayLike | None = None,
+    deviation: ArrayLike | None = None,
 ) -> Funnel:
     """Judge every unit against a target, without and with over-dispersion.
 
     `numerator` and `denominator` are counts of shape (unit,) or (..., unit) for many funnels;
-    for a standardised ratio the denominator is the expected count, for a rate the exposure. The
+    for a standardised ratio the denominator is the expected count, for a rate the exposure; for a
+    mean they are the sum and number of what is averaged, and `deviation` is its standard deviation,
+    one for all or one for each unit, taken as known: from few cases, pool it. The
     `target`, one or one for each funnel, defaults to 1 for a standardised ratio and to the pooled
     value else. `leave_out` marks units (a leverage unit, say) that are judged but take no part in
     the pooled target, phi and tau2. `recipe` has no default since recipes disagree; None gives
@@ -128,11 +134,13 @@ def funnel(
 
     Equations, sources and defined behaviour are in the module's docstring. Raises `MethodError`.
     """
-    if kind not in ("standardised-ratio", "rate", "proportion", "ratio-of-counts"):
+    if kind not in KINDS:
         raise MethodError(f"No funnel is defined for the kind {kind!r}.")
     if dispersion not in ("additive", "multiplicative"):
         raise MethodError(f"Dispersion is 'additive' or 'multiplicative'; got {dispersion!r}.")
     o, d, compared = _counts(numerator, denominator, kind)
+    spread = _deviation(deviation, compared, kind)
+    compared = compared & ~np.isnan(spread)
     estimating = compared & ~_mask(leave_out, o.shape)
     if kind == "standardised-ratio" and recipe is not None and recipe.decimals is not None:
         d = np.round(d, recipe.decimals)
@@ -150,8 +158,11 @@ def funnel(
             scale = _ratio_scale(value / goal, expected, goal, recipe)
             limits = _limits(value, lambda tail: _exact_poisson(expected, goal, tail))
         else:
-            make = _proportion_scale if kind == "proportion" else _counts_scale
-            scale = make(np.where(compared, o, np.nan), np.where(compared, d, np.nan), goal)
+            o, d = np.where(compared, o, np.nan), np.where(compared, d, np.nan)
+            if kind == "mean":
+                scale = _Scale(value, goal, spread / np.sqrt(d), lambda y: y)
+            else:
+                scale = (_proportion_scale if kind == "proportion" else _counts_scale)(o, d, goal)
             limits = _limits(value, lambda tail: _approximate(scale, scale.s, tail))
         z = (scale.y - scale.centre) / scale.s
         phi = tau2 = units = adjusted_z = adjusted = None
@@ -193,12 +204,28 @@ def _counts(
             f"Numerator and denominator need one shape, units last; got {o.shape} and {d.shape}."
         )
     _refuse(np.isinf(o) | np.isinf(d), "is infinite; give NaN where nothing was published")
-    _refuse((o < 0) | (d < 0), "has a negative count")
+    _refuse(((o < 0) & (kind != "mean")) | (d < 0), "has a negative count")
     if kind != "ratio-of-counts":
-        _refuse((d == 0) & (o > 0), "has events but a denominator of 0")
+        _refuse((d == 0) & (o != 0) & ~np.isnan(o), "has events but a denominator of 0")
     if kind == "proportion":
         _refuse(o > d, "has a numerator above its denominator, which is no proportion")
     return o, d, ~np.isnan(o) & (d > 0)
+
+
+def _deviation(deviation: ArrayLike | None, compared: Bools, kind: Kind) -> Floats:
+    """Each unit's standard deviation behind a mean; 1, unused, for the other kinds."""
+    if (deviation is None) != (kind != "mean"):
+        raise MethodError("A funnel of means needs the standard deviation; no other kind takes it.")
+    try:
+        spread = np.asarray(1.0 if deviation is None else deviation, dtype=np.float64)
+        spread = np.broadcast_to(spread, compared.shape)
+    except (TypeError, ValueError) as error:
+        raise MethodError(
+            f"The deviation needs numbers, one for all or one for each unit: {error}."
+        ) from error
+    wrong = compared & ((spread <= 0) | np.isinf(spread))
+    _refuse(wrong, "has a standard deviation that is not above 0, or not finite")
+    return spread
 
 
 def _refuse(wrong: Bools, what: str) -> None:
@@ -223,11 +250,12 @@ def _target(
     shape = o.shape[:-1]
     if target is not None:
         given = np.asarray(target, dtype=np.float64)
+        least = -np.inf if kind == "mean" else 0.0
         most = 1.0 if kind == "proportion" else np.inf
-        if given.shape not in ((), shape) or not np.all((given > 0) & (given < most)):
+        if given.shape not in ((), shape) or not np.all((given > least) & (given < most)):
             raise MethodError(
-                f"The target of a {kind} must lie between 0 and {most:g}, one or one for each "
-                f"funnel; got {given.tolist()}."
+                f"The target of a {kind} must lie between {least:g} and {most:g}, one or one for "
+                f"each funnel; got {given.tolist()}."
             )
         return np.broadcast_to(given, shape)[..., None]
     if kind == "standardised-ratio":
