@@ -102,3 +102,13 @@ def test_an_indicators_page_is_sound(whole_assessor, name):
         Pages(whole_assessor, site=True).indicator(definition, comparison(whole_assessor, name))
     )
     assert faults(page) == []
+
+
+def test_the_index_counts_tables_and_does_not_run_their_periods_together(whole_assessor):
+    profile = whole_assessor.profile("greater-manchester")
+    html = Pages(whole_assessor, site=True).index([profile], [])
+    whole = sum(not view.gaps for view in profile.coverage)
+    assert 0 < whole < len(profile.coverage)
+    text = re.sub(r"\s+", " ", read_page(html).text)
+    assert f"{whole} of {len(profile.coverage)}" in text
+    assert "complete" not in text
