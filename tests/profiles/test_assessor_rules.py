@@ -1,5 +1,6 @@
 """Profiles of small lakes made for one rule each."""
 
+from dataclasses import replace
 from datetime import date
 from importlib.resources import files
 
@@ -11,7 +12,7 @@ from openpeel.indicators import indicators
 from openpeel.lake import Lake
 from openpeel.profiles import Assessor, assess
 from openpeel.profiles.figures import trend
-from openpeel.reference import Period, force, forces
+from openpeel.reference import Period, changes, force, forces
 from openpeel.sources import load
 
 BUNDLED = files("openpeel") / "bundled"
@@ -134,8 +135,12 @@ def test_a_lake_that_is_not_there_is_said(tmp_path):
 
 def test_a_signal_beside_a_change_of_definition_says_so(assessor):
     screen, cambridgeshire = assessor.screened.screens["shoplifting-rate"], force("cambridgeshire")
-    plain = trend(screen, cambridgeshire, {})
+    plain = trend(screen, cambridgeshire)
     assert plain.state == "below the lower limit, since September 2025"
-    changed = trend(screen, cambridgeshire, {"2025-07": "Shops count otherwise."})
+    (change, *_) = changes()
+    of_all = replace(change, forces=(), what="Shops count otherwise.")
+    changed = trend(replace(screen, changes={"2025-07": (of_all,)}), cambridgeshire)
     assert "they begin anew with July 2025: the definition changed" in changed.caution
-    assert trend(screen, cambridgeshire, {"2025-01": "before all"}).caution == plain.caution
+    assert next(p for p in changed.points if p.change).change == "Shops count otherwise."
+    of_kent = {"2025-07": (replace(of_all, forces=("kent",)),)}
+    assert trend(replace(screen, changes=of_kent), cambridgeshire).caution == plain.caution

@@ -2,7 +2,7 @@
 
 from openpeel.monitoring.baselines import Baseline, baselines, set_baseline, withdraw_baseline
 from openpeel.monitoring.doubts import Doubt, doubtful_months, doubts_about
-from openpeel.monitoring.screening import Screen, Screened, limited, screen, screen_all
+from openpeel.monitoring.screening import Screen, Screened, screen, screen_all
 
 __all__ = [
     "Baseline",
@@ -12,7 +12,6 @@ __all__ = [
     "baselines",
     "doubtful_months",
     "doubts_about",
-    "limited",
     "screen",
     "screen_all",
     "set_baseline",

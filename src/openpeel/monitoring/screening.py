@@ -5,7 +5,7 @@ is claimed than a first look can bear: limits from a year of months know nothing
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from openpeel.indicators import Indicator, Observations, indicators, lacking, ob
 from openpeel.lake import Snapshot
 from openpeel.monitoring.baselines import Baseline, baselines, rebases
 from openpeel.monitoring.doubts import Doubt, doubtful_months, doubts_about
-from openpeel.reference import Period, changes_in, forces
+from openpeel.reference import Change, Period, changes_in, forces
 from openpeel.signals.funnel import Funnel, funnel
 from openpeel.signals.overdispersion import CQC, SHMI_UNROUNDED
 from openpeel.signals.xmr import XmR, xmr
@@ -37,8 +37,8 @@ class Screen:
     other, in the order of `compared`, None where too few have a value or the figure has no limits.
     There is no chart of what is counted once a year, and no limits for what is not left to chance.
     `doubts` are the periods of its table left out of limits, windows and funnels; `baselines` the
-    decisions that hold. Charts begin anew at those, and at changes of definition; a stretch of
-    fewer than FEWEST periods has no limits.
+    decisions that hold; `changes` what is defined otherwise, of what it counts, by the first period
+    shown that is. Charts begin anew at both; a stretch of fewer than FEWEST periods has no limits.
     """
 
     indicator: Indicator
@@ -53,6 +53,7 @@ class Screen:
     funnel: Funnel | None
     doubts: Mapping[tuple[str, str], Doubt]
     baselines: tuple[Baseline, ...] = ()
+    changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
 
     def row(self, area: str) -> int:
         """The row of a force in `values` and `chart`."""
@@ -104,8 +105,11 @@ def _screens(
         compared, judged = _funnel(indicator, yearly.get(name))
         doubted = doubts_about(doubts, indicator.table)
         judged_anew = tuple(b for b in decided if b.indicator == name and not b.withdrawn)
+        changes = _changes(indicator, periods[name])
         anew = rebases(judged_anew, indicator, areas, periods[name])
-        anew |= _redefined(indicator, areas, periods[name])
+        for period, found in changes.items():
+            touched = [any(c.touches(area) for c in found) for area in areas]
+            anew[touched, periods[name].index(period)] = True
         made[name] = Screen(
             indicator=indicator,
             observed=observed[name],
@@ -119,6 +123,7 @@ def _screens(
             funnel=judged,
             doubts=doubted,
             baselines=judged_anew,
+            changes=changes,
         )
     return made
 
@@ -139,7 +144,7 @@ def _chart(
     anew: NDArray[np.bool_],
 ) -> XmR | None:
     """The XmR charts of all forces, doubtful periods left out; None where there is none."""
-    if not periods or not limited(indicator):
+    if not periods or not _limited(indicator):
         return None
     sound = values.copy()
     for area, period in doubts:
@@ -152,27 +157,21 @@ def _chart(
     return xmr(sound, improvement=indicator.polarity, rebase=anew)
 
 
-def _redefined(
-    indicator: Indicator, areas: Sequence[str], periods: Sequence[str]
-) -> NDArray[np.bool_]:
-    """Where what the indicator counts is defined otherwise from a period on: areas x periods.
+def _changes(indicator: Indicator, periods: Sequence[str]) -> dict[str, tuple[Change, ...]]:
+    """What is defined otherwise, of what the indicator counts, by the first period that surely is.
 
     Figures before and after are not of the same thing, so no limit is carried across.
     """
-    made = np.zeros((len(areas), len(periods)), np.bool_)
-    if not periods:
-        return made
-    starts = [Period.parse(p).start for p in periods]
-    for change in changes_in(indicator.table, periods[0], periods[-1]):
-        if change.by_file or not indicator.counts_what(change):
-            continue
-        at = next((i for i, start in enumerate(starts) if start >= change.period.start), 0)
-        touched = [i for i, a in enumerate(areas) if not change.forces or a in change.forces]
-        made[touched, at] = at > 0
+    made: dict[str, tuple[Change, ...]] = {}
+    for change in changes_in(indicator.table, periods[0], periods[-1]) if periods else ():
+        later = (p for p in periods[1:] if Period.parse(p).start >= change.latest.start)
+        first = next(later, None)
+        if first and not change.by_file and indicator.counts_what(change):
+            made[first] = (*made.get(first, ()), change)
     return made
 
 
-def limited(indicator: Indicator) -> bool:
+def _limited(indicator: Indicator) -> bool:
     """Whether limits are drawn around its periods.
 
     Not for what people decide, not for what is counted once a year (a few points, each close to the

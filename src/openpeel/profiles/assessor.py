@@ -193,7 +193,7 @@ class Assessor:
             age_months=age_in_months(newest.period, self.today) if newest else None,
             historical=False,
             standard=_standard(definition, self.today),
-            trend=trend(screen, it, self._changes(definition, it)) if newest else None,
+            trend=trend(screen, it) if newest else None,
             position=position(screen, it, similar, basis),
             provenance=origins(self.snapshot, definition, it.id, newest) if newest else (),
             missing="" if newest else self._why_missing(it, definition.table, mine),
@@ -201,21 +201,13 @@ class Assessor:
             against=_against(definition, mine) if newest else None,
         )
 
-    def _changes(self, definition: Indicator, it: Force) -> dict[str, str]:
-        """What is defined otherwise, of what the indicator counts, by the period it begins with."""
-        return {
-            b.after: b.change.what for b in self.changes(definition) if b.after and _touches(b, it)
-        }
-
     def changes(self, definition: Indicator) -> tuple[Break, ...]:
         """The changes of definition of what the indicator counts, whichever force they touch."""
         grid = self._coverage(definition.table)
-        known = {f.id for f in forces()}
         return tuple(
             b
             for b in grid.changes
-            if definition.counts_what(b.change)
-            and (not b.change.forces or not known.isdisjoint(b.change.forces))
+            if definition.counts_what(b.change) and any(b.change.touches(f.id) for f in forces())
         )
 
     def _similar(self, it: Force) -> tuple[tuple[str, ...], str]:
@@ -279,11 +271,6 @@ def _standard(indicator: Indicator, today: date) -> str:
     return f"{found.value:g} since {found.start:%-d %B %Y} ({found.source})" if found else ""
 
 
-def _touches(found: Break, it: Force) -> bool:
-    """Whether a change of definition touches a force."""
-    return not found.change.forces or it.id in found.change.forces
-
-
 def _covered(grid: Coverage, it: Force) -> CoverageView:
     counts = grid.counts(it.id)
     return CoverageView(
@@ -296,7 +283,7 @@ def _covered(grid: Coverage, it: Force) -> CoverageView:
         partial=counts["partial"],
         absent=counts["absent"],
         gaps=grid.gaps(it.id),
-        changes=tuple(b for b in grid.changes if _touches(b, it)),
+        changes=tuple(b for b in grid.changes if b.change.touches(it.id)),
         notes=grid.notes,
     )
 

@@ -1,6 +1,5 @@
 """From observations, charts and funnels of all forces to the figures of one."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -74,13 +73,10 @@ def latest(indicator: Indicator, observed: Observations) -> Figure | None:
     return figure(indicator, observed, int(sound[-1])) if len(sound) else None
 
 
-def trend(screen: Screen, force: Force, changes: Mapping[str, str]) -> Trend | None:
-    """The force's periods and what their chart says; None where there are none.
-
-    `changes`: what is defined otherwise from a period on, by that period.
-    """
+def trend(screen: Screen, force: Force) -> Trend | None:
+    """The force's periods and what their chart says; None where there are none."""
     row, kind = screen.row(force.id), period_word(contract(screen.indicator.table))
-    points = _points(screen, row, force, changes)
+    points = _points(screen, row, force)
     observed = [p for p in points if p.value is not None and not p.doubt]
     if not observed:
         return None
@@ -92,7 +88,6 @@ def trend(screen: Screen, force: Force, changes: Mapping[str, str]) -> Trend | N
             else f"no limits: too few {kind}s follow one another"
         )
         return Trend(state, "no-limits", "", "", "", points, kind)
-    broken = [p.period for p in points[1:] if p.change]
     since = _since(chart, row, screen.periods, screen.periods.index(last.period))
     if last.rule:
         state = last.rule if since == last.period else f"{last.rule}, since {_label(since)}"
@@ -106,7 +101,7 @@ def trend(screen: Screen, force: Force, changes: Mapping[str, str]) -> Trend | N
     cautions = [f"limits rest on {len(behind)} {kind}s and know nothing of season"]
     if len(behind) < SHORT:
         cautions.append(f"fewer than {SHORT} {kind}s: provisional")
-    anew = [(p, "the definition changed") for p in broken]
+    anew = [(p.period, "the definition changed") for p in points if p.change]
     anew += [
         (b.begins, f"{b.reason} ({b.author}, {b.decided})")
         for b in screen.baselines
@@ -124,13 +119,12 @@ def trend(screen: Screen, force: Force, changes: Mapping[str, str]) -> Trend | N
     )
 
 
-def _points(
-    screen: Screen, row: int, force: Force, changes: Mapping[str, str]
-) -> tuple[Point, ...]:
+def _points(screen: Screen, row: int, force: Force) -> tuple[Point, ...]:
     chart, points = screen.chart, []
     own = _intervals(screen, force)
     for i, period in enumerate(screen.periods):
         low, high = own.get(period, (None, None))
+        changed = [c.what for c in screen.changes.get(period, ()) if c.touches(force.id)]
         doubt = screen.doubts.get((force.id, period))
         rule = Rule(int(chart.rule[row, i])) if chart else Rule.NO_LIMITS
         reading = Reading(int(chart.reading[row, i])) if chart else Reading.NO_LIMITS
@@ -144,7 +138,7 @@ def _points(
                 rule=_RULES.get(rule, ""),
                 reading=reading.name.lower().replace("_", "-"),
                 doubt=doubt.reason if doubt else "",
-                change=changes.get(period, ""),
+                change=" ".join(changed),
             )
         )
     return tuple(points)

@@ -38,6 +38,10 @@ class Change:
     source: str
     source_url: str
 
+    def touches(self, body: str) -> bool:
+        """Whether it is of a force (or other body), by id."""
+        return not self.forces or body in self.forces
+
     def divides(self, first: Period, last: Period) -> bool:
         """Whether it may lie within a span: after its first period began, before its last ended."""
         return self.latest.start > first.start and self.period.start < last.start + last.length
