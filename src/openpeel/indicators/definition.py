@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from sqlglot import exp
 
+from openpeel.lake import Column
 from openpeel.reference import Change
 
 Unit = Literal["share", "rate", "mean", "count", "ratio"]
@@ -67,16 +68,18 @@ class Pair:
 class Indicator:
     """A definition: numerator, denominator, unit, polarity, standard, questions it informs.
 
-    `denominator` is None for a rate per resident. `unresolved` counts what may still change;
-    `matures` is the age in months at which a share is shown. `chance` is false for what people
-    decide (officers, money): it varies, and not by chance, so it has no limits. A ratio has
-    `disparity`: its numerator counts the events of the group, its denominator of the reference.
+    `period` is the column of its table that tells when. `denominator` is None for a rate per
+    resident. `unresolved` counts what may still change; `matures` is the age in months at which a
+    share is shown. `chance` is false for what people decide (officers, money): it varies, and not
+    by chance, so it has no limits. A ratio has `disparity`: its numerator counts the events of the
+    group, its denominator of the reference.
     """
 
     id: str
     title: str
     questions: tuple[str, ...]
     table: str
+    period: Column
     numerator: exp.Expr
     denominator: exp.Expr | None
     unit: Unit

@@ -12,7 +12,6 @@ from openpeel.indicators.definition import Indicator
 from openpeel.indicators.query import query_of_all, suffixes, table_periods
 from openpeel.lake import Snapshot
 from openpeel.reference import Force, Period, forces
-from openpeel.sources import contract
 
 Floats = NDArray[np.float64]
 Texts = NDArray[np.object_]
@@ -233,16 +232,11 @@ def _reasons(
             )
     if window is not None:
         wanted = len(table_periods(indicator, window))
+        kind = indicator.period.period.replace("-", " ")
         found = _floats(table, "periods")
         for some in np.unique(found[found < wanted]):
-            because(found == some, f"{some:.0f} of {wanted} {_kind(indicator)}s can be used")
+            because(found == some, f"{some:.0f} of {wanted} {kind}s can be used")
     return reason
-
-
-def _kind(indicator: Indicator) -> str:
-    column = contract(indicator.table).period
-    assert column is not None
-    return column.period.replace("-", " ")
 
 
 def _places(names: Texts, wanted: Sequence[str]) -> NDArray[np.intp]:

@@ -35,8 +35,7 @@ def query_of_all(
     The columns that belong to an indicator end in its suffix: see `suffixes`.
     """
     table = contract(indicators[0].table)
-    assert table.period is not None
-    area, when = _name("force_id"), _name(table.period.name)
+    area, when = _name("force_id"), _name(indicators[0].period.name)
     made = {
         "area": area,
         "period": _text(str(window)) if window else when,
@@ -91,8 +90,7 @@ def table_periods(indicator: Indicator, window: Period) -> tuple[str, ...]:
     Raises NotComputable where none do, and for several counts of what is there on a day: officers
     of two Marches are not added up.
     """
-    column = contract(indicator.table).period
-    assert column is not None
+    column = indicator.period
     try:
         parts = window.parts(column.period)
     except NotKnown as error:

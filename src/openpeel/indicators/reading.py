@@ -26,7 +26,7 @@ from openpeel.indicators.definition import (
     Unit,
 )
 from openpeel.indicators.expressions import aggregate
-from openpeel.lake import Contract
+from openpeel.lake import Column, Contract
 from openpeel.reference import Period
 
 _KEYS = {
@@ -72,7 +72,7 @@ class _Reader:
         lacking = [k for k in _NEEDED if not self.data.get(k) or not str(self.data[k]).strip()]
         if lacking:
             raise self.wrong(f"it lacks {', '.join(lacking)}")
-        contract = self.contract()
+        contract, period = self.contract()
         unit = self.choice("unit", UNITS)
         polarity = self.choice("polarity", ("higher", "lower", "none"))
         if polarity == "none" and not self.text("polarity_why"):
@@ -89,6 +89,7 @@ class _Reader:
             title=self.text("title"),
             questions=self.questions(),
             table=contract.table,
+            period=period,
             numerator=numerator,
             denominator=self.denominator(unit, contract),
             unit=unit,
@@ -104,19 +105,20 @@ class _Reader:
             merged=self.merged(contract),
             needs=self.needs(contract),
             chance=self.truth("chance", True),
-            against=self.against(contract),
+            against=self.against(period),
             disparity=self.disparity(unit, contract),
             file=Path(self.place).name,
         )
 
-    def contract(self) -> Contract:
+    def contract(self) -> tuple[Contract, Column]:
+        """The contract of its table, and the column of it that tells when."""
         try:
             found = self.contract_of(self.text("table"))
         except NotKnown as error:
             raise self.wrong(f"table: {error}") from error
         if found.period is None or "force_id" not in {c.name for c in found.columns}:
             raise self.wrong(f"table: '{found.table}' is not by force and period")
-        return found
+        return found, found.period
 
     def denominator(self, unit: Unit, contract: Contract) -> exp.Expr | None:
         """None for the population, and for a count, which has none."""
@@ -236,7 +238,7 @@ class _Reader:
                 raise self.wrong(f"{key}: table '{contract.table}' has no '{entry['column']}'")
         return self.tables(key)
 
-    def against(self, contract: Contract) -> Against | None:
+    def against(self, column: Column) -> Against | None:
         if "against" not in self.data:
             return None
         given = self.data["against"]
@@ -245,8 +247,7 @@ class _Reader:
             made = Against(**given)
         except (AttributeError, KeyError, TypeError, NotKnown) as error:
             raise self.wrong(f"against: needs period and why, not {given!r}") from error
-        assert contract.period is not None
-        kind = contract.period.period
+        kind = column.period
         if whole.kind != kind:
             raise self.wrong(
                 f"against: '{made.period}' is no {kind.replace('-', ' ')}, and the table is by such"

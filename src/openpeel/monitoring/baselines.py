@@ -18,7 +18,6 @@ from openpeel.errors import DefinitionError, NotKnown
 from openpeel.indicators import Indicator, indicator
 from openpeel.lake import Contract, Lake, Origin, Slice, Snapshot, read_contract
 from openpeel.reference import Period, force
-from openpeel.sources import contract
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,10 @@ def set_baseline(
     same decision holds already. Nothing is written then.
     """
     it = indicator(name)
-    column = contract(it.table).period
-    assert column is not None
-    period = Period.parse(begins)
-    (first, *more) = period.parts(column.period)
+    kind = it.period.period
+    (first, *more) = Period.parse(begins).parts(kind)
     if more:
-        raise DefinitionError(f"'{begins}' is more than one {column.period}: name the first.")
+        raise DefinitionError(f"'{begins}' is more than one {kind}: name the first.")
     if not author.strip() or not reason.strip():
         raise DefinitionError("A baseline needs who decided it (author) and why (reason).")
     made = Baseline(

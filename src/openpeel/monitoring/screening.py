@@ -18,7 +18,6 @@ from openpeel.reference import Change, Period, changes_in, forces
 from openpeel.signals.funnel import Funnel, funnel
 from openpeel.signals.overdispersion import CQC, SHMI_UNROUNDED
 from openpeel.signals.xmr import XmR, xmr
-from openpeel.sources import contract
 
 SHOWN = 24
 FEWEST = 6
@@ -92,9 +91,9 @@ def _screens(
     areas = tuple(f.id for f in forces())
     decided = baselines(snapshot)
     observed = observe_all(snapshot, group)
-    periods = {i.id: _recent(observed[i.id], _step(i)) for i in group}
+    periods = {i.id: _recent(observed[i.id], i.period.every) for i in group}
     values = {name: found.grid(areas, periods[name]) for name, found in observed.items()}
-    windows = {i.id: _window(periods[i.id], values[i.id], _step(i)) for i in group}
+    windows = {i.id: _window(periods[i.id], values[i.id], i.period.every) for i in group}
     yearly: dict[str, Observations] = {}
     for window, table in {(w, i.table) for i in group if (w := windows[i.id]) is not None}:
         mine = [i for i in group if (windows[i.id], i.table) == (window, table)]
@@ -126,13 +125,6 @@ def _screens(
             changes=changes,
         )
     return made
-
-
-def _step(indicator: Indicator) -> int:
-    """Months from one period of the indicator's table to the next."""
-    column = contract(indicator.table).period
-    assert column is not None
-    return column.every
 
 
 def _chart(
@@ -177,7 +169,7 @@ def _limited(indicator: Indicator) -> bool:
     Not for what people decide, not for what is counted once a year (a few points, each close to the
     one before), and not for a ratio, which has an interval of its own.
     """
-    return indicator.chance and _step(indicator) < _YEAR and indicator.unit != "ratio"
+    return indicator.chance and indicator.period.every < _YEAR and indicator.unit != "ratio"
 
 
 def _recent(observed: Observations, step: int) -> tuple[str, ...]:

@@ -272,11 +272,12 @@ def _standard(indicator: Indicator, today: date) -> str:
 
 
 def _covered(grid: Coverage, it: Force) -> CoverageView:
-    counts = grid.counts(it.id)
+    counts, table = grid.counts(it.id), contract(grid.table)
+    assert table.period is not None  # or it had no grid
     return CoverageView(
-        table=grid.table,
-        title=contract(grid.table).title,
-        kind=period_word(contract(grid.table)),
+        table=table.table,
+        title=table.title,
+        kind=period_word(table.period),
         first=grid.periods[0],
         last=grid.periods[-1],
         complete=counts["complete"],

@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 
 from openpeel.indicators import Indicator, Observations, table_periods
-from openpeel.lake import Contract, SliceId, Snapshot
+from openpeel.lake import Column, SliceId, Snapshot
 from openpeel.monitoring import Screen
 from openpeel.profiles.views import Disparity, Figure, Origin, Point, Position, Trend
 from openpeel.reference import Force, Period, forces, months_between
@@ -75,7 +75,7 @@ def latest(indicator: Indicator, observed: Observations) -> Figure | None:
 
 def trend(screen: Screen, force: Force) -> Trend | None:
     """The force's periods and what their chart says; None where there are none."""
-    row, kind = screen.row(force.id), period_word(contract(screen.indicator.table))
+    row, kind = screen.row(force.id), period_word(screen.indicator.period)
     points = _points(screen, row, force)
     observed = [p for p in points if p.value is not None and not p.doubt]
     if not observed:
@@ -166,10 +166,8 @@ def _unlimited(indicator: Indicator) -> str:
     return "no limits: one figure a year, each close to the one before"
 
 
-def period_word(table: Contract) -> str:
-    """What a period of a table is called: month, quarter, year, or count."""
-    column = table.period
-    assert column is not None
+def period_word(column: Column) -> str:
+    """What a period of a table is called, by its column: month, quarter, year, or count."""
     length = {"month": 1, "quarter": 3}.get(column.period, 12)
     return "count" if column.every > length else {1: "month", 3: "quarter"}.get(length, "year")
 
@@ -263,8 +261,7 @@ def origins(
 ) -> tuple[Origin, ...]:
     """The slices behind a figure, its population included, with their files."""
     cut = contract(indicator.table)
-    assert cut.period is not None
-    by_period = cut.partition == cut.period.name
+    by_period = cut.partition == indicator.period.name
     names = [
         SliceId(cut.table, period, area) if by_period else SliceId(cut.table, "", period)
         for period in table_periods(indicator, Period.parse(shown.period))
