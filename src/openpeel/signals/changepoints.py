@@ -104,7 +104,7 @@ def single_shift(
     family: Family,
     exposure: ArrayLike | None = None,
     scale: ArrayLike | None = None,
-    memory: float = 0.0,
+    memory: ArrayLike = 0.0,
     ends: int = 3,
     confidence: float = 0.95,
 ) -> Shift:
@@ -114,18 +114,18 @@ def single_shift(
     of a shape that fits the values): the counts' base (population, days of the month, a season's
     factors), or the weights of values, whose variance is scale / weight. `scale`: the known
     variance or dispersion, one or one for each series; estimated when not given. `memory`: how far
-    a point about its level is correlated with the one before, from 0; it multiplies the scale by
-    (1 + r) / (1 - r), the variance of a long stretch's mean, which is cautious for short stretches.
-    At least `ends` points lie before and after the shift.
+    a point about its level is correlated with the one before, from 0, one or one for each series;
+    it multiplies the scale by (1 + r) / (1 - r), the variance of a long stretch's mean, which is
+    cautious for short stretches. At least `ends` points lie before and after the shift.
 
     Equations, sources and defined behaviour are in the module's docstring. Raises `MethodError`.
     """
     poisson, width = is_poisson(family), profile_width(confidence)
     at_least("ends", ends, 1)
     y, e = numbers(values, exposure, poisson)
-    known, swell = known_scale(scale, len(y)), inflation(memory)
+    known, swell = known_scale(scale, len(y)), inflation(memory, len(y))
     parts = [
-        _shift(y[at], e[at], None if known is None else known[at], poisson, ends, width, swell)
+        _shift(y[at], e[at], None if known is None else known[at], poisson, ends, width, swell[at])
         for at in chunks(len(y))
     ]
     single = np.ndim(values) == 1
@@ -140,7 +140,7 @@ def change_points(
     exposure: ArrayLike | None = None,
     scale: ArrayLike | None = None,
     penalty: float | None = None,
-    memory: float = 0.0,
+    memory: ArrayLike = 0.0,
     shortest: int = 3,
     confidence: float = 0.95,
 ) -> ChangePoints:
@@ -160,17 +160,18 @@ def change_points(
         raise MethodError(f"The penalty of a change must be above 0; got {penalty}.")
     y, e = numbers(values, exposure, poisson)
     known = known_scale(scale, len(y))
-    swell = inflation(memory)
+    swell = inflation(memory, len(y))
     if known is None:
         # Differences of neighbours that are alike are too small by 1 - r.
-        swell /= 1 - memory
+        swell = swell / (1 - np.asarray(memory))
     parts = [
         _levels(
             y[at],
             e[at],
             None if known is None else known[at],
             poisson,
-            (penalty, shortest, width, swell),
+            (penalty, shortest, width),
+            swell[at],
         )
         for at in chunks(len(y))
     ]
@@ -214,7 +215,7 @@ def _shift(
     poisson: bool,
     ends: int,
     width: float,
-    swell: float,
+    swell: Floats,
 ) -> tuple[Floats | Places, ...]:
     """The columns of `Shift` for a chunk of series."""
     summed, middle = centred(y, e, poisson)
@@ -254,10 +255,11 @@ def _levels(
     e: Floats,
     known: Floats | None,
     poisson: bool,
-    choices: tuple[float | None, int, float, float],
+    choices: tuple[float | None, int, float],
+    swell: Floats,
 ) -> tuple[Bools | Floats | Places, ...]:
     """The columns of `ChangePoints` for a chunk of series."""
-    penalty, shortest, width, swell = choices
+    penalty, shortest, width = choices
     summed, middle = centred(y, e, poisson)
     series = pack(summed, e)
     scale = swell * (_neighbours_scale(series, poisson) if known is None else known)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openpeel.errors import MethodError
+from openpeel.signals.series import series_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -65,23 +66,13 @@ def numbers(values: ArrayLike, exposure: ArrayLike | None, poisson: bool) -> tup
     Raises `MethodError` for other shapes, infinite numbers, an exposure below 0, a value where the
     exposure is 0, and for Poisson a count below 0. A count of 0 at no exposure is a gap.
     """
+    y = np.atleast_2d(series_of(values, "A search of series")).copy()
     try:
-        given = np.array(values, dtype=np.float64)
-        weight = np.array(1.0 if exposure is None else exposure, dtype=np.float64)
+        weight = np.asarray(1.0 if exposure is None else exposure, dtype=np.float64)
+        e = np.broadcast_to(weight, y.shape).copy()
     except (TypeError, ValueError) as error:
-        raise MethodError(
-            f"Series need numbers, with NaN for a gap and series of one length: {error}."
-        ) from error
-    if given.ndim not in (1, 2) or given.shape[-1] == 0:
-        raise MethodError(f"Give (time,) or (series, time) of some length; got {given.shape}.")
-    y = np.atleast_2d(given)
-    try:
-        e = np.array(np.broadcast_to(weight, y.shape))
-    except ValueError as error:
-        raise MethodError(
-            f"Exposures of shape {weight.shape} do not fit values of shape {given.shape}."
-        ) from error
-    _refuse(np.isinf(y) | np.isinf(e), "is infinite; give NaN where there is none")
+        raise MethodError(f"Exposures do not fit values of shape {y.shape}: {error}.") from error
+    _refuse(np.isinf(e), "has an infinite exposure; give NaN where there is none")
     _refuse(e < 0, "has an exposure below 0")
     _refuse((e == 0) & (y != 0) & ~np.isnan(y), "has a value but an exposure of 0")
     if poisson:
@@ -186,11 +177,17 @@ def profile_width(confidence: float) -> float:
     return float(-2 * np.log(1 - np.sqrt(confidence)))
 
 
-def inflation(memory: float) -> float:
-    """What a lag-1 correlation r does to the variance of a long mean: times (1 + r) / (1 - r)."""
-    if not 0 <= memory < 1:
-        raise MethodError(f"Memory is a correlation from 0 to below 1; got {memory}.")
-    return (1 + memory) / (1 - memory)
+def inflation(memory: ArrayLike, rows: int) -> Floats:
+    """What a lag-1 correlation r does to the variance of a long mean: times (1 + r) / (1 - r).
+
+    `memory` is one for all rows, or one for each; (rows,) comes out.
+    """
+    given = np.asarray(memory, dtype=np.float64)
+    if given.shape not in ((), (rows,)) or not np.all((given >= 0) & (given < 1)):
+        raise MethodError(
+            f"Memory is a correlation from 0 to below 1, one or one for each series; got {memory!r}."
+        )
+    return np.broadcast_to((1 + given) / (1 - given), (rows,))
 
 
 def chunks(rows: int) -> list[slice]:

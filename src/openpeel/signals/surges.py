@@ -112,7 +112,7 @@ def surges(
     exposure: ArrayLike | None = None,
     season: ArrayLike | None = None,
     scale: ArrayLike | None = None,
-    memory: float = 0.0,
+    memory: ArrayLike = 0.0,
     alpha: float = 0.05,
     shortest: int = 2,
     ends: int = 3,
@@ -138,7 +138,7 @@ def surges(
     y, e = numbers(values, exposure, poisson)
     if season is not None:
         y, e = _without_season(y, e, season, poisson)
-    known, swell = known_scale(scale, len(y)), inflation(memory)
+    known, swell = known_scale(scale, len(y)), inflation(memory, len(y))
     reach = float(ndtri((1 + confidence) / 2))
     parts = [
         _surges(
@@ -147,7 +147,8 @@ def surges(
             None if known is None else known[at],
             poisson,
             (ends, shortest),
-            (alpha, width, reach, swell),
+            (alpha, width, reach),
+            swell[at],
         )
         for at in chunks(len(y))
     ]
@@ -249,10 +250,11 @@ def _surges(
     known: Floats | None,
     poisson: bool,
     lengths: tuple[int, int],
-    limits: tuple[float, float, float, float],
+    limits: tuple[float, float, float],
+    swell: Floats,
 ) -> tuple[Floats | Places | Codes, ...]:
     """The columns of `Surges` for a chunk of series."""
-    (ends, shortest), (alpha, width, reach, swell) = lengths, limits
+    (ends, shortest), (alpha, width, reach) = lengths, limits
     summed, middle = centred(y, e, poisson)
     series = pack(summed, e)
     sums, weights, count = series.sums, series.weights, series.count
@@ -311,7 +313,7 @@ def _compete(
     poisson: bool,
     ends: int,
     shortest: int,
-    swell: float,
+    swell: Floats,
 ) -> Codes:
     """Which fit wins: gain less ln(points) x scale for each number chosen, the scale being that
     about the fit with most levels."""

@@ -1,0 +1,140 @@
+"""Outliers: units unlike the others, where all differ by more than chance and some by far more.
+
+Estimate i has variance v(i) by chance, and units truly vary, by a normal distribution, about one
+centre; unlike units are not of that distribution and must not set its width::
+
+    x(i) ~ N(centre, v(i) + between)       z(i) = (x(i) - centre) / sqrt(v(i) + between)
+
+Centre and `between` are Huber's Proposal 2 (Huber 1981, *Robust Statistics*, 6.4), for unequal
+variances, with psi(z) = z cut at ±1.345::
+
+    sum psi(z) / sqrt(v + between) = 0
+    sum psi(z)^2 = (n - 1) E[psi(Z)^2],  Z standard normal
+
+so that the cut is paid for: over-dispersion that is trimmed and not corrected (the SHMI and CQC
+recipes of `overdispersion`) comes out too small, and z too large. Each unit is held against a fit
+of the others, with the variance of that fit's centre; p is from Student's t, as the scale is
+estimated and worth about `EFFICIENCY` x (others - 1) degrees of freedom. Where units truly vary
+more than chance p is exact to within simulation; where they do not, it is too large.
+
+Random effects rather than a multiplier, so that a small unit's wide limits stay wide and a large
+one's do not shrink to nothing: Spiegelhalter 2005, *Statistics in Medicine*, doi 10.1002/sim.1970.
+
+==============================  ===================================================================
+what comes in                   what comes out
+==============================  ===================================================================
+NaN in either                   not compared: NaN
+fewer than 10 units             not compared: z and p NaN (`between` could be anything)
+all alike                       z 0, p 1
+negative variance, infinite,    `MethodError`
+shapes that differ
+==============================  ===================================================================
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from openpeel.errors import MethodError
+
+Floats = NDArray[np.float64]
+
+FEWEST_UNITS = 10
+"""Fewer units than this do not show what is usual."""
+CUT = 1.345
+"""Where z is cut: 95 % efficient for the centre of a normal distribution."""
+EFFICIENCY = 0.75
+"""What the cut leaves of the degrees of freedom of the scale."""
+_ROUNDS, _HALVINGS = 8, 40
+
+
+@dataclass(frozen=True)
+class Outliers:
+    """Units against each other: `z` and two-sided `p` (..., unit); `centre`, `between` (...)."""
+
+    z: Floats
+    p: Floats
+    centre: Floats
+    between: Floats
+
+
+def outliers(estimates: ArrayLike, variances: ArrayLike) -> Outliers:
+    """Compare estimates of shape (unit,) or (set, unit), with the variance of each by chance.
+
+    Use a scale on which they are near normal: logarithms of rates and ratios, logits of shares.
+    Equations, source and defined behaviour are in the module's docstring. Raises `MethodError`.
+    """
+    from scipy.special import stdtr
+
+    try:
+        x, v = (np.array(a, dtype=np.float64) for a in (estimates, variances))
+    except (TypeError, ValueError) as error:
+        raise MethodError(f"Outliers are of numbers, with NaN for none: {error}.") from error
+    if x.shape != v.shape or x.ndim not in (1, 2) or 0 in x.shape:
+        raise MethodError(
+            "Estimates and variances have one shape, (unit,) or (set, unit); "
+            f"got {x.shape} and {v.shape}."
+        )
+    if np.isinf(x).any() or np.isinf(v).any() or (v < 0).any():
+        raise MethodError("Estimates are finite, and variances finite and at least 0.")
+    shape, sets = x.shape, x.shape[:-1]
+    x, v = np.atleast_2d(x), np.atleast_2d(v)
+    there = ~np.isnan(x) & ~np.isnan(v)
+    there &= there.sum(axis=1, keepdims=True) >= FEWEST_UNITS
+    x, v = (np.where(there, a, np.nan) for a in (x, v))
+    z, centre, between = np.full(x.shape, np.nan), np.full(len(x), np.nan), np.full(len(x), np.nan)
+    for row in np.flatnonzero(there.any(axis=1)):
+        mine = there[row]
+        z[row, mine], centre[row], between[row] = _against_others(x[row, mine], v[row, mine])
+    degrees = EFFICIENCY * (there.sum(axis=1, keepdims=True) - 2)
+    p = 2 * stdtr(np.maximum(degrees, 1.0), -np.abs(z))
+    return Outliers(z.reshape(shape), p.reshape(shape), centre.reshape(sets), between.reshape(sets))
+
+
+def _against_others(x: Floats, v: Floats) -> tuple[Floats, float, float]:
+    """Each unit's z against a fit of the others; and the fit of all."""
+    n = len(x)
+    # Rounding is no variance: units that are all alike are not far apart.
+    v = np.maximum(v, (1e-9 * np.abs(x).max()) ** 2 + 1e-300)
+    # The first row is all units, each other row all but one.
+    used = np.ones((n + 1, n), np.bool_)
+    used[np.arange(1, n + 1), np.arange(n)] = False
+    centre = np.full((n + 1, 1), np.median(x))
+    wanted = (used.sum(axis=1, keepdims=True) - 1) * _kept()
+    for _ in range(_ROUNDS):
+        between = _between(np.where(used, x - centre, 0.0), v, wanted)
+        z = (x - centre) / np.sqrt(v + between)
+        weight = np.where(used, np.minimum(1.0, CUT / np.maximum(np.abs(z), CUT)), 0.0)
+        weight /= v + between
+        total = weight.sum(axis=1, keepdims=True)
+        centre = (weight * x).sum(axis=1, keepdims=True) / total
+    spread = np.sqrt(v + between[1:, 0] + 1 / total[1:, 0])
+    return (x - centre[1:, 0]) / spread, float(centre[0, 0]), float(between[0, 0])
+
+
+def _kept() -> float:
+    """E[psi(Z)^2], what the cut leaves of a standard normal's variance."""
+    from scipy.special import ndtr
+
+    density = np.exp(-(CUT**2) / 2) / np.sqrt(2 * np.pi)
+    return float(1 - 2 * ndtr(-CUT) - 2 * CUT * density + 2 * CUT**2 * ndtr(-CUT))
+
+
+def _between(off: Floats, v: Floats, wanted: Floats) -> Floats:
+    """The variance between units at which the cut squares add up to what is wanted; 0 if under."""
+
+    square = off**2
+
+    def too_many(between: Floats) -> NDArray[np.bool_]:
+        cut = np.minimum(square / (v + between), CUT**2)
+        return np.asarray(cut.sum(axis=1, keepdims=True) > wanted)
+
+    low = np.zeros_like(wanted)
+    high = square.max(axis=1, keepdims=True) * off.shape[1]
+    over = too_many(low)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        more = too_many(middle)
+        low, high = np.where(more, middle, low), np.where(more, high, middle)
+    return np.where(over, high, 0.0)
