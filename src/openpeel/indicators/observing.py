@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
@@ -73,12 +74,17 @@ class Observations:
         """Those of one area."""
         return self.where(self.area == area)
 
-    def grid(self, areas: Sequence[str], periods: Sequence[str]) -> Floats:
-        """Values as areas x periods; NaN where there is no row or no value."""
+    def grid(
+        self,
+        areas: Sequence[str],
+        periods: Sequence[str],
+        of: Literal["value", "numerator", "denominator"] = "value",
+    ) -> Floats:
+        """Values, or their parts, as areas x periods; NaN where there is no row or no value."""
         made = np.full((len(areas), len(periods)), np.nan)
         rows, columns = _places(self.area, areas), _places(self.period, periods)
-        inside = (rows >= 0) & (columns >= 0)
-        made[rows[inside], columns[inside]] = self.value[inside]
+        inside = (rows >= 0) & (columns >= 0) & (self.reason == "")
+        made[rows[inside], columns[inside]] = getattr(self, of)[inside]
         return made
 
 

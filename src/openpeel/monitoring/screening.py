@@ -22,7 +22,9 @@ from openpeel.signals.xmr import XmR, xmr
 SHOWN = 24
 FEWEST = 6
 """Periods below which no limits are drawn: four quarters would make limits of a single season."""
-_YEAR = 12  # months
+FEWEST_COMPARED = 3
+"""Forces below which nothing is compared."""
+YEAR = 12  # months
 Floats = NDArray[np.float64]
 
 
@@ -37,7 +39,8 @@ class Screen:
     There is no chart of what is counted once a year, and no limits for what is not left to chance.
     `doubts` are the periods of its table left out of limits, windows and funnels; `baselines` the
     decisions that hold; `changes` what is defined otherwise, of what it counts, by the first period
-    shown that is. Charts begin anew at both; a stretch of fewer than FEWEST periods has no limits.
+    shown that is. Charts begin `anew` (areas x periods) at both; a stretch of fewer than FEWEST
+    periods has no limits.
     """
 
     indicator: Indicator
@@ -53,6 +56,7 @@ class Screen:
     doubts: Mapping[tuple[str, str], Doubt]
     baselines: tuple[Baseline, ...] = ()
     changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    anew: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
 
     def row(self, area: str) -> int:
         """The row of a force in `values` and `chart`."""
@@ -91,7 +95,7 @@ def _screens(
     areas = tuple(f.id for f in forces())
     decided = baselines(snapshot)
     observed = observe_all(snapshot, group)
-    periods = {i.id: _recent(observed[i.id], i.period.every) for i in group}
+    periods = {i.id: recent(observed[i.id], i.period.every) for i in group}
     values = {name: found.grid(areas, periods[name]) for name, found in observed.items()}
     windows = {i.id: _window(periods[i.id], values[i.id], i.period.every) for i in group}
     yearly: dict[str, Observations] = {}
@@ -123,6 +127,7 @@ def _screens(
             doubts=doubted,
             baselines=judged_anew,
             changes=changes,
+            anew=anew,
         )
     return made
 
@@ -169,17 +174,17 @@ def _limited(indicator: Indicator) -> bool:
     Not for what people decide, not for what is counted once a year (a few points, each close to the
     one before), and not for a ratio, which has an interval of its own.
     """
-    return indicator.chance and indicator.period.every < _YEAR and indicator.unit != "ratio"
+    return indicator.chance and indicator.period.every < YEAR and indicator.unit != "ratio"
 
 
-def _recent(observed: Observations, step: int) -> tuple[str, ...]:
-    """The newest periods that have a value for any force, without a break, at most SHOWN."""
+def recent(observed: Observations, step: int, most: int = SHOWN) -> tuple[str, ...]:
+    """The newest periods that have a value for any force, without a break, at most `most`."""
     there: Collection[str] = set(observed.period[observed.reason == ""])
     if not there:
         return ()
     newest = Period.parse(max(there))
     periods: list[str] = []
-    while str(newest) in there and len(periods) < SHOWN:
+    while str(newest) in there and len(periods) < most:
         periods.append(str(newest))
         newest = newest.shift(-max(1, step // newest.length))
     return tuple(reversed(periods))
@@ -195,7 +200,7 @@ def _window(periods: Sequence[str], values: Floats, step: int) -> Period | None:
         return None
     there = np.isfinite(values).sum(axis=0)
     last = int(np.flatnonzero(2 * there >= there.max())[-1])
-    first = max(0, last - max(1, _YEAR // step) + 1)
+    first = max(0, last - max(1, YEAR // step) + 1)
     if first == last:
         return Period.parse(periods[last])
     return Period.of_run(periods[first], periods[last])
@@ -212,7 +217,7 @@ def _funnel(
     counts = sound.numerator, sound.denominator
     counted = bool((counts[0] >= 0).all() and (counts[1] > 0).all())
     judged = indicator.chance and indicator.unit in ("rate", "share")
-    if len(compared) < 3 or not judged or not counted:
+    if len(compared) < FEWEST_COMPARED or not judged or not counted:
         return compared, None
     if indicator.unit == "share":
         return compared, funnel(*counts, kind="proportion", recipe=CQC)

@@ -1,0 +1,193 @@
+"""Watching: all observations in, ranked signals out, at a stated false-discovery rate."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from openpeel.indicators import indicator
+from openpeel.lake import Snapshot
+from openpeel.monitoring.detecting import all_tests
+from openpeel.monitoring.screening import Screened, screen_all
+from openpeel.monitoring.signal import Kind, Signal, Tests
+from openpeel.signals.combining import combine
+from openpeel.signals.discovery import q_values
+
+Floats = NDArray[np.float64]
+
+RATE = 0.1
+"""The share of signals that is expected to be false, at most."""
+BUDGET = 5
+"""Signals a force that anyone is asked to read: as many as users of such alerts got to bear
+(Walker and others 2018, doi 10.1186/s12911-018-0655-8)."""
+FAMILIES: tuple[tuple[Kind, ...], ...] = (
+    ("breach",),
+    ("outlier",),
+    ("disparity",),
+    ("shift", "surge"),
+    ("data-quality",),
+)
+"""Kinds over which false discovery is held down together: what can be told of one kind must not
+hang on how many tests of another were made (Efron 2008, *Annals of Applied Statistics* 2:197)."""
+CURRENT = 24
+"""Months after which figures are history: no signal is made of them unless asked for."""
+
+
+@dataclass(frozen=True)
+class Together:
+    """The outliers of one question, of one force, as one statement: `z` is + the worse way.
+
+    `indicators` are those behind it, worth `independent` ones that share nothing; `q` is over all
+    statements.
+    """
+
+    force_id: str
+    question: str
+    z: float
+    p: float
+    q: float
+    indicators: tuple[str, ...]
+    independent: float
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What monitoring says at a snapshot: `signals` ranked, the least q first.
+
+    They are those with q at most `rate`, and no more than `budget` of one force, the others counted
+    in `beyond`. `tests` is the size of the family, `made` of it by kind. `untested` says why the
+    changes of an indicator are not tested. `together` are the statements by question with q at most
+    `rate`.
+    """
+
+    snapshot: Snapshot
+    today: date
+    rate: float
+    budget: int
+    signals: tuple[Signal, ...]
+    beyond: Mapping[str, int]
+    tests: int
+    made: Mapping[str, int]
+    untested: Mapping[str, str]
+    together: tuple[Together, ...]
+
+    def of(self, force_id: str) -> tuple[Signal, ...]:
+        """The signals of a force."""
+        return tuple(s for s in self.signals if s.force_id == force_id)
+
+
+def watch(
+    snapshot: Snapshot,
+    *,
+    today: date | None = None,
+    rate: float = RATE,
+    budget: int = BUDGET,
+    oldest: int | None = CURRENT,
+    screened: Screened | None = None,
+) -> Watch:
+    """Run every test on a snapshot's observations and rank what they say.
+
+    `rate` is the false-discovery rate (Benjamini and Hochberg) over all tests of a family of kinds,
+    all forces and indicators together; `budget` the most signals of one force, 0 for all.
+    Indicators whose newest figures are more than `oldest` months old are left out (None: they are
+    not). `screened` is what `screen_all` made of the snapshot, where that is at hand.
+    """
+    day = today or date.today()
+    tests, untested = all_tests(screened or screen_all(snapshot), day, oldest)
+    told: list[Signal] = []
+    for family in FAMILIES:
+        mine = [t for t in tests if t.kind in family]
+        q = q_values(np.concatenate([np.zeros(0), *(t.p for t in mine)]))
+        ends = np.cumsum([len(t.p) for t in mine])
+        for t, of in zip(mine, np.split(q, ends[:-1]), strict=False):
+            told += [
+                replace(t.signal(int(row)), q=float(of[row])) for row in np.flatnonzero(of <= rate)
+            ]
+    ranked = sorted(_one_change_each(told), key=lambda s: (s.q, s.p, s.key))
+    signals, beyond = _within(ranked, budget)
+    made = Counter[str]()
+    for t in tests:
+        made[t.kind] += int(np.isfinite(t.p).sum())
+    return Watch(
+        snapshot=snapshot,
+        today=day,
+        rate=rate,
+        budget=budget,
+        signals=signals,
+        beyond=beyond,
+        tests=made.total(),
+        made=made,
+        untested=untested,
+        together=_together(tests, rate),
+    )
+
+
+def _one_change_each(told: Sequence[Signal]) -> list[Signal]:
+    """Of a shift and a surge of one series, two tellings of it, the one that is less by chance."""
+    best: dict[tuple[str, ...], Signal] = {}
+    for s in told:
+        kind = "change" if s.kind in ("shift", "surge") else s.kind
+        series = (s.force_id, s.indicator, s.table, kind)
+        best[series] = min(s, best.get(series, s), key=lambda s: (s.p, -s.statistic))
+    return list(best.values())
+
+
+def _within(ranked: Sequence[Signal], budget: int) -> tuple[tuple[Signal, ...], dict[str, int]]:
+    """The first `budget` of each force in the order of rank, and how many are left of each."""
+    seen = Counter[str]()
+    kept = []
+    for signal in ranked:
+        seen[signal.force_id] += 1
+        if not budget or seen[signal.force_id] <= budget:
+            kept.append(signal)
+    return tuple(kept), {f: n - budget for f, n in sorted(seen.items()) if budget and n > budget}
+
+
+def _together(tests: Sequence[Tests], rate: float) -> tuple[Together, ...]:
+    """The outliers of each question with two indicators or more that have a good direction."""
+    sign = {"higher": -1.0, "lower": 1.0}
+    oriented = [
+        (it, t)
+        for t in tests
+        if t.z is not None and (it := indicator(t.indicator)).polarity in sign
+    ]
+    found: list[Together] = []
+    for question in sorted({q for it, _ in oriented for q in it.questions}):
+        mine = [(it, t) for it, t in oriented if question in it.questions]
+        if len(mine) < 2:
+            continue
+        areas = sorted({a for _, t in mine for a in t.areas})
+        z = np.full((len(areas), len(mine)), np.nan)
+        for column, (it, t) in enumerate(mine):
+            z[[areas.index(a) for a in t.areas], column] = sign[it.polarity] * _normal(t)
+        if np.isnan(z).all():
+            continue
+        said = combine(z)
+        found += [
+            Together(
+                area,
+                question,
+                float(said.z[row]),
+                float(said.p[row]),
+                1.0,
+                tuple(it.id for n, (it, _) in enumerate(mine) if np.isfinite(z[row, n])),
+                float(said.independent[row]),
+            )
+            for row, area in enumerate(areas)
+            if said.indicators[row] > 1
+        ]
+    q = q_values([t.p for t in found])
+    known = [replace(t, q=float(x)) for t, x in zip(found, q, strict=True) if x <= rate]
+    return tuple(sorted(known, key=lambda t: (t.q, t.p, t.force_id, t.question)))
+
+
+def _normal(tests: Tests) -> Floats:
+    """The z of outliers as a standard normal one: theirs is Student's."""
+    from scipy.special import ndtri
+
+    assert tests.z is not None
+    made: Floats = -np.sign(tests.z) * ndtri(np.maximum(tests.p, 1e-300) / 2)
+    return made
