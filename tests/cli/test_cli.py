@@ -191,6 +191,12 @@ def test_questions_without_an_answer(openpeel, crime_lake, words, said):
     assert said in told.err
 
 
+@pytest.mark.parametrize(("name", "said"), [("nowhere/kent.html", "no folder"), ("", "a folder")])
+def test_where_a_page_goes_is_checked_before_the_lake_is_read(openpeel, tmp_path, name, said):
+    told = openpeel("assess", "kent", "--out", tmp_path / name, "--lake", tmp_path / "no-lake")
+    assert (told.code, "--out: " in told.err, said in told.err) == (1, True, True)
+
+
 def test_some_files_refused_is_exit_2(openpeel, street, tmp_path):
     (street / "2025-01" / "strange.csv").write_text("a,b\n1,2\n")
     told = openpeel("load", street, "--lake", tmp_path / "lake")

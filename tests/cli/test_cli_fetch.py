@@ -123,9 +123,12 @@ def test_the_list_shows_what_is_known_and_what_is_here(openpeel, site, archive, 
     shown = openpeel("fetch", "--list", "--cache", cache)
     assert shown.code == 0
     assert "  from https://data.police.uk/data/archive/latest.zip\n  read: " in shown.out
-    assert "  by hand, from https://www.ons.gov.uk/" in shown.out
+    assert "  by hand, from\n    https://www.ons.gov.uk/" in shown.out
     path = cache / "good" / "good.zip"
-    assert f"  here: {path}, {len(archive):,} bytes, fetched 0 days ago" in shown.out
+    assert f"  here: {path}\n    {len(archive):,} bytes, fetched 0 days ago" in shown.out
+    one_word = re.compile(r"    \S+|  here: .*")  # an address or a path is never broken
+    long = [line for line in shown.out.splitlines() if len(line) > 80]
+    assert all(one_word.fullmatch(line) for line in long)
     (one,) = openpeel("fetch", "good", "--list", "--cache", cache, "--json").json["published"]
     assert (one["fetched_by"], one["confidence"]) == ("address", "unconfirmed")
     assert [(f["file"], f["days"]) for f in one["cached"]] == [(str(path), 0)]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from openpeel.cli.main import run
+from openpeel.errors import DefinitionError
 from openpeel.lake import Lake
 from openpeel.sources import load, sources
 
@@ -72,6 +73,22 @@ def test_what_is_nothing_that_we_know_is_refused(tmp_path, capsys):
     assert "of no kind that openpeel reads (its columns: a, b …). docs/sources.md" in said
 
 
+@pytest.mark.parametrize("command", [["source", "list"], ["source", "check"], ["load"]])
+def test_a_broken_source_of_ones_own_is_named_and_nothing_is_written(
+    tmp_path, capsys, monkeypatch, command
+):
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "mine.toml").write_text('name = "mine"')
+    monkeypatch.setenv("OPENPEEL_SOURCES", str(own))
+    lake = tmp_path / "lake"
+    more = [] if command == ["source", "list"] else [str(GRANT), "--lake", str(lake)]
+    assert run([*command, *more]) == DefinitionError.exit_code == 1
+    said = capsys.readouterr()
+    assert (said.out, "mine.toml: the description lacks 'title'" in said.err) == ("", True)
+    assert not lake.exists()
+
+
 def test_json_gives_the_same(tmp_path, capsys):
     code = run(["source", "check", str(GRANT), "--json", "--lake", str(tmp_path / "lake")])
     (file,) = json.loads(capsys.readouterr().out)["files"]
@@ -83,6 +100,7 @@ def test_json_gives_the_same(tmp_path, capsys):
 def test_every_source_is_listed(capsys, json_too):
     assert run(["source", "list", *(["--json"] if json_too else [])]) == 0
     out = capsys.readouterr().out
+    assert json_too or max(map(len, out.splitlines())) <= 80
     for source in sources():
         assert source.name in out
-        assert source.publisher in out
+        assert source.publisher in " ".join(out.split())

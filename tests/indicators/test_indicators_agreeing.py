@@ -52,9 +52,9 @@ def test_the_rows_of_each_slice_are_those_that_provenance_knows(everything):
 def two_lakes(tmp_path, monkeypatch):
     """A snapshot that DuckDB reads, and another in the place of what Spark would read."""
 
-    def made(counts, of_spark, *, spoilt=()):
-        one = lake_of(tmp_path / "one", counts=counts).snapshot()
-        other = lake_of(tmp_path / "other", counts=of_spark).snapshot()
+    def made(counts, of_spark, *, people=({}, {}), spoilt=()):
+        one = lake_of(tmp_path / "one", counts=counts, population=people[0]).snapshot()
+        other = lake_of(tmp_path / "other", counts=of_spark, population=people[1]).snapshot()
         engines = {"duckdb": one.on("duckdb"), "spark": other.on("duckdb")}
         monkeypatch.setattr(Snapshot, "on", lambda self, name: engines[name])
         for name in spoilt:
@@ -100,12 +100,21 @@ def test_one_number_that_differs_is_told_by_indicator_force_period_and_column(tw
     ]
 
 
+def test_a_difference_that_coverage_alone_shows_is_told(two_lakes):
+    people = {"2023": {"kent": 7, "essex": 9}}, {"2023": {"kent": 7, "essex": 10}}
+    found = agreement(two_lakes({}, {}, people=people))
+    place = ("coverage of population", "essex", "2023")
+    assert found.differences == [Difference(*place, "sum_residents", 9, 10)]
+    assert found.indicators == []
+
+
 def test_rows_that_one_engine_lacks_are_told(two_lakes):
     other = {("kent", "2025-01"): COUNTS["kent", "2025-01"]}
     found = agreement(two_lakes(COUNTS, other))
     told = found.differences
     assert Difference("crime_counts", "kent", "2025-02", "rows", 1, 0, held=1) in told
-    assert Difference("crime_counts", "kent", "2025-02", "row", "there", "absent") in told
+    for what in ("crime_counts", "coverage of crime_counts"):
+        assert Difference(what, "kent", "2025-02", "row", "there", "absent") in told
     assert Difference("crime_counts", "kent", "2024-03/2025-02", "periods", 2, 1) in told
 
 

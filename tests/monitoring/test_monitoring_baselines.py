@@ -123,10 +123,13 @@ def test_the_same_decision_twice_is_refused(lake):
 
 def test_the_commands_and_the_profile_tell_who_and_why(lake, capsys):
     at = ["--lake", str(lake.root)]
-    new = ["baseline", "set", "burglary-rate", "2024-09", "--author", "A. Analyst"]
+    author = "A. Analyst of the office that counts what the forces of the south east record"
+    new = ["baseline", "set", "burglary-rate", "2024-09", "--author", author]
     assert run([*new, "--reason", "a new system", "--force", "kent", *at]) == 0
     assert run(["baseline", "list", *at]) == 0
-    assert "A. Analyst" in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "A. Analyst" in listed
+    assert max(map(len, listed.splitlines())) <= 80
     assert run(["assess", "kent", "-v", *at]) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "limits rest on 8 months" in text

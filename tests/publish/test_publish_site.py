@@ -2,6 +2,9 @@
 
 import csv
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -109,6 +112,59 @@ def test_a_site_is_replaced_whole_or_not_at_all(assessor, site, tmp_path, quick)
 
     assert write_site(assessor, folder) == [folder / path.relative_to(made) for path in written]
     assert not (folder / "forces" / "left-over.html").exists()
+    assert [p.name for p in tmp_path.iterdir()] == ["site"]
+
+
+KILLED_IN_THE_SWAP = """
+import os, signal, sys
+from openpeel.lake import Lake
+from openpeel.profiles import Assessor
+from openpeel.publish import page
+from openpeel.publish.site import write_site
+
+def hook(event, args):
+    if event == "os.rename" and str(args[1]) == sys.argv[2]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+page.period_chart = page.comparison_chart = lambda *_: ""
+assessor = Assessor(Lake(sys.argv[1]).snapshot())
+sys.addaudithook(hook)
+write_site(assessor, sys.argv[2])
+"""
+
+
+def test_what_a_killed_process_left_is_swept_and_the_former_site_is_back(
+    assessor, crime_lake, tmp_path, quick
+):
+    folder = tmp_path / "site"
+    others = {
+        tmp_path / name
+        for name in (".site-mine", ".site.openpeel-mine", ".sites.openpeel-12345678")
+    }
+    for path in (folder, *others):
+        path.mkdir()
+        (path / "openpeel-site.json").write_text("{}")
+    run = [sys.executable, "-c", KILLED_IN_THE_SWAP, str(crime_lake.root), str(folder)]
+    assert subprocess.run(run, check=False).returncode == -signal.SIGKILL
+    (draft,) = set(tmp_path.iterdir()) - others
+    assert {p.name for p in draft.iterdir()} == {"new", "old"}
+
+    def stopped(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_site(assessor, folder, stopped)
+    assert set(tmp_path.iterdir()) == {folder, *others}
+    assert (folder / "openpeel-site.json").read_text() == "{}"
+
+
+def test_the_draft_of_a_run_at_work_is_not_swept(assessor, tmp_path, quick):
+    def another(done, total):
+        if done == total:
+            write_site(assessor, tmp_path / "site")
+
+    written = write_site(assessor, tmp_path / "site", another)
+    assert all(path.is_file() for path in written)
     assert [p.name for p in tmp_path.iterdir()] == ["site"]
 
 

@@ -34,6 +34,12 @@ def test_a_text_is_a_number_that_python_knows_or_is_refused(text):
         assert not set(text) - set("0123456789,.+-eE")
 
 
+@pytest.mark.parametrize("text", ["9" * 19, "-1" + "0" * 18, "1" + ",000" * 6])
+def test_a_whole_number_that_no_column_holds_is_too_large(text):
+    with pytest.raises(ValueError, match="too large: it has more than 18 digits"):
+        whole(text)
+
+
 @pytest.mark.parametrize("text", ["1,5", "12,34", ",5", "1,2345", "1,,000", "1 000", "٣", "1_0"])
 def test_a_comma_that_parts_no_thousands_is_refused(text):
     for way in ("int", "float"):

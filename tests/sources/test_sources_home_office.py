@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from openpeel.indicators import indicator, observe
 from openpeel.reference import Period, force, forces
 from openpeel.sources import contract, load
 
@@ -92,6 +93,34 @@ def test_bodies_that_are_no_force_stand_under_their_own_ids(lake):
         "uk-finance",
     }
     assert {"city-of-london", "devon-and-cornwall"} <= found
+
+
+def test_an_offence_never_seen_before_is_counted_under_what_the_file_says_of_it(lake, put):
+    mine = "2017/18,1,Cambridgeshire,"
+    violence = "Violence against the person,"
+    new = [
+        mine + "Harm by a drone," + violence + "Violence with injury,999Z, 7 ",
+        mine + "Menaces by a drone," + violence + "Violence by machines,999Y, 5 ",
+        mine + "An offence without a code," + violence + "Violence with injury,, 900 ",
+    ]
+    text = (DATA / RECORDED).read_text()
+    injury, everything = "violence-with-injury-quarterly-rate", "recorded-crime-quarterly-rate"
+
+    def counted(name):
+        found = observe(lake.snapshot(), indicator(name)).of("cambridgeshire")
+        return found.numerator[list(found.period).index("2017-Q2")]
+
+    load(lake, [DATA / RECORDED, CARRIED / "population"])
+    before = {name: counted(name) for name in (injury, everything)}
+    (file,) = load(lake, [put(RECORDED, "\n".join([text.rstrip("\n"), *new]))]).files
+    assert file.rows_quarantined == 1
+    (bad,) = lake.snapshot().table("quarantine").to_pylist()
+    assert (bad["column"], bad["reason"]) == ("Offence Code", "empty")
+    rows = lake.snapshot().table("recorded_crime").to_pylist()
+    codes = {r["offence"]: r["offence_code"] for r in rows if r["offence"].endswith("by a drone")}
+    assert codes == {"Harm by a drone": "999Z", "Menaces by a drone": "999Y"}
+    assert counted(injury) == before[injury] + 7
+    assert counted(everything) == before[everything] + 7 + 5
 
 
 def test_two_headers_of_outcomes_fill_one_table(lake, reconciles):

@@ -66,6 +66,8 @@ HEADER = (
         ("photo.jpg", b"\xff\xd8\xff", "of no kind that openpeel reads", ""),
         ("nothing.csv", "", "is empty", ""),
         ("counts.parquet", b"PAR1 and no more", "no whole Parquet file", ""),
+        (FEB, gzip.compress(HEADER.encode()), "a gzip file under another name", "crimes"),
+        ("notes.csv", gzip.compress(b"a,b\n1,2\n"), "a gzip file under another name", ""),
         (FEB + ".gz", b"no gzip", "not a whole gzip file", "crimes"),
         (FEB + ".gz", gzip.compress(HEADER.encode() * 50)[:-30], "not a whole gzip file", "crimes"),
     ],

@@ -52,6 +52,8 @@ def assess(
     from openpeel.profiles import Assessor
     from openpeel.reference import load_groups
 
+    if out is not None:
+        _check(out)
     assessor = Assessor(
         Lake(lake).snapshot(snapshot),
         publisher=publisher,
@@ -73,10 +75,16 @@ def assess(
         typer.echo(profile_text(profile, verbose=verbose))
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def _check(path: Path) -> None:
+    """Refuse what no page can be written to, before there is one."""
+    if path.is_dir():
+        raise typer.BadParameter(f"--out: {path} is a folder; name a file in it.")
     if not path.parent.is_dir():
         raise typer.BadParameter(f"--out: there is no folder {path.parent}; make it first.")
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
     draft = path.with_name(f".{path.name}.part")
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from openpeel.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json
+from openpeel.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json, wrapped
 
 baseline = typer.Typer(
     help="Record from when on an indicator is judged anew: a decision, never automatic.",
@@ -64,8 +64,8 @@ def list_all(lake: LakeOption = DEFAULT_LAKE, json: JsonOption = False) -> None:
         return
     for made in decided:
         typer.echo(f"{made.indicator}, {made.force_id or 'all forces'}: from {made.begins}")
-        typer.echo(f"    {made.author}, {made.decided}: {made.reason}")
+        typer.echo(wrapped(f"{made.author}, {made.decided}: {made.reason}", 4))
         if made.withdrawn:
-            typer.echo(f"    withdrawn: {made.withdrawn}")
+            typer.echo(wrapped(f"withdrawn: {made.withdrawn}", 4))
     if not decided:
         typer.echo("No baseline is recorded: every chart begins where its periods begin.")

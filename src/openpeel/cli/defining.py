@@ -12,6 +12,7 @@ from openpeel.cli.options import (
     LakeOption,
     SnapshotOption,
     print_json,
+    wrapped,
 )
 
 if TYPE_CHECKING:
@@ -200,15 +201,18 @@ def check(
     if json:
         print_json({"indicator": made.id, "title": made.title, "ok": True, "sql": text, **counts})
         return
-    typer.echo(f"{file}: a sound definition of '{made.title}'. Its SQL:\n\n{text}\n")
+    typer.echo(wrapped(f"{file}: a sound definition of '{made.title}'. Its SQL:", 0))
+    typer.echo(f"\n{text}\n")
     if found is not None:
         reasons = sorted({str(r) for r in found.reason} - {""})
         typer.echo(
             f"On {lake}: {counts['observations']:,} observations, "
             f"{counts['with_value']:,} with a value."
-            + "".join(f"\n  no value: {reason}" for reason in reasons[:5])
         )
-    typer.echo(
-        f"To use it, put it in a folder and set OPENPEEL_INDICATORS to that folder: it is then "
+        for reason in reasons[:5]:
+            typer.echo(wrapped(f"no value: {reason}", 2))
+    told = (
+        "To use it, put it in a folder and set OPENPEEL_INDICATORS to that folder: it is then "
         f"'{made.id}' in assess, compare, trace and on the site."
     )
+    typer.echo(wrapped(told, 0))

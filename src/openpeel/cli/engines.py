@@ -55,7 +55,7 @@ def list_all(json: JsonOption = False) -> None:
 def check(
     lake: LakeOption = DEFAULT_LAKE, snapshot: SnapshotOption = None, json: JsonOption = False
 ) -> None:
-    """Ask DuckDB and Spark for every indicator and the rows of every slice, and compare.
+    """Ask DuckDB and Spark for every indicator, slice and coverage, and compare.
 
     Exit code 1 when they differ on a figure.
     """
@@ -101,8 +101,8 @@ def _told(found: "Agreement", vintage: int) -> list[str]:
     many = len(found.differences)
     lines = [
         f"Snapshot {vintage}, {named}: {found.compared:,} figures compared,",
-        f"of {len(found.indicators)} indicators and the rows of {len(found.tables)} tables; "
-        + (f"{many:,} differ." if many else "none differs."),
+        f"of {len(found.indicators)} indicators, and the rows and coverage of "
+        f"{len(found.tables)} tables; {f'{many:,} differ' if many else 'none differs'}.",
     ]
     for difference in found.differences[:_SHOWN]:
         lines += _told_one(difference)

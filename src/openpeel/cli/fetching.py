@@ -1,8 +1,5 @@
 """`fetch`: what is published comes into a cache, ready to load."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from openpeel.cli.options import JsonOption, print_json
+from openpeel.cli.options import JsonOption, print_json, wrapped
+from openpeel.cli.progress import bars
 
 if TYPE_CHECKING:
     from openpeel.sources.fetching import FetchReport
@@ -54,7 +52,7 @@ def fetch(
         if not sources:
             raise typer.BadParameter("--month needs a SOURCE: police-uk-archives.")
         wanted = [p.of(month) for p in wanted]
-    with _progress(hidden=json or not sys.stderr.isatty()) as progress:
+    with bars(json=json) as progress:
         report = bring([*dict.fromkeys(wanted)], cache, progress)
     if json:
         print_json({"files": [asdict(f) for f in report.files], "load": report.paths})
@@ -72,9 +70,9 @@ def _said(report: "FetchReport") -> list[str]:
             resumed = f", {entry.resumed:,} of them from before" if entry.resumed else ""
             lines.append(f"{entry.fate:<10}{entry.file}  {entry.bytes:,} bytes{resumed}")
             if entry.note:
-                lines.append(f"{'':<10}{entry.note}")
+                lines.append(wrapped(entry.note, 10))
         else:
-            lines.append(f"{entry.fate:<10}{entry.publication}: {entry.note}")
+            lines.append(wrapped(f"{entry.fate:<10}{entry.publication}: {entry.note}", 0))
             lines += [f"{'':<10}{entry.address}"] * (entry.fate == "by hand")
     if report.paths:
         lines.append(f"Next: openpeel load {' '.join(map(quote, report.paths))}")
@@ -95,16 +93,17 @@ def _print_list(wanted: list[Any], cache: Path, json: bool) -> None:
         print_json({"cache": str(cache), "published": known})
         return
     for entry in known:
-        typer.echo(f"{entry['name']}: {entry['title']}")
-        typer.echo(f"  {entry['publisher']}; {entry['licence']}")
-        typer.echo(f"  {_WAYS[entry['fetched_by']]} {entry['address'] or entry['page']}")
-        typer.echo(f"  {entry['confidence']}: {entry['basis']}")
+        where = f"{_WAYS[entry['fetched_by']]} {entry['address'] or entry['page']}"
+        typer.echo(wrapped(f"{entry['name']}: {entry['title']}", 0))
+        typer.echo(wrapped(f"{entry['publisher']}; {entry['licence']}", 2))
+        typer.echo(wrapped(where, 2))
+        typer.echo(wrapped(f"{entry['confidence']}: {entry['basis']}", 2))
         if entry["brings"]:
-            typer.echo(f"  brings {', '.join(entry['brings'])}")
+            typer.echo(wrapped(f"brings {', '.join(entry['brings'])}", 2))
         for file in entry["cached"]:
             days = file["days"]
             age = "of unknown age" if days is None else f"fetched {days:,} days ago"
-            typer.echo(f"  here: {file['file']}, {file['bytes']:,} bytes, {age}")
+            typer.echo(f"  here: {file['file']}\n    {file['bytes']:,} bytes, {age}")
 
 
 _WAYS = {"address": "from", "page": "from the files of", "by hand": "by hand, from"}
@@ -112,34 +111,3 @@ _WAYS = {"address": "from", "page": "from the files of", "by hand": "by hand, fr
 
 def _days(fetched: str, now: datetime) -> int | None:
     return (now - datetime.fromisoformat(fetched)).days if fetched else None
-
-
-@contextmanager
-def _progress(*, hidden: bool) -> Iterator[Any]:
-    """A progress bar on standard error for each file, one after the other."""
-    if hidden:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        tasks: dict[str, Any] = {}
-
-        def show(name: str, done: int, total: int | None) -> None:
-            if name not in tasks:
-                tasks[name] = bar.add_task(name, total=total)
-            bar.update(tasks[name], completed=done, total=total)
-
-        yield show

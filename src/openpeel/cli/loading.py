@@ -1,15 +1,13 @@
 """`load`: what goes into the lake."""
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from openpeel.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, print_json, wrapped
+from openpeel.cli.progress import bar
 
 if TYPE_CHECKING:
     from openpeel.sources import FileReport, LoadReport
@@ -35,7 +33,8 @@ def load(
 ) -> None:
     """Load published files into the lake, and say what became of each.
 
-    Exit code 2 when some files were refused, 3 when nothing was changed.
+    Exit code 1 when a source of your own does not hold together, 2 when some files were refused, 3
+    when nothing was changed.
     """
     from openpeel import sources
     from openpeel.lake import Lake
@@ -45,7 +44,7 @@ def load(
         given += sources.bundled()
     if not given:
         raise typer.BadParameter("name at least one PATH, or use --bundled.")
-    with _progress(hidden=json or not sys.stderr.isatty()) as progress:
+    with bar("Reading", json=json) as progress:
         report = sources.load(Lake(lake), given, progress)
     if json:
         print_json({"files": [asdict(f) for f in report.files], "snapshot": report.snapshot})
@@ -53,25 +52,6 @@ def load(
         typer.echo("\n".join(_said(report)))
     if report.refused:
         raise typer.Exit(2)
-
-
-@contextmanager
-def _progress(*, hidden: bool) -> Iterator[Any]:
-    """A progress bar on standard error, as a callback of bytes done and in all."""
-    if hidden:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("Reading"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("read", total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield show
 
 
 def _said(report: "LoadReport") -> list[str]:
@@ -101,7 +81,7 @@ def _said(report: "LoadReport") -> list[str]:
         lines.append(wrapped(f"{Path(entries[0].file).name}{more}: {note}", 2))
     quarantined = [e for e in good if e.rows_quarantined]
     for entry in quarantined[:_SHOWN]:
-        lines.append(f"  {entry.file}: {entry.rows_quarantined:,} quarantined")
+        lines.append(wrapped(f"{entry.file}: {entry.rows_quarantined:,} quarantined", 2))
         lines += [wrapped(reason, 4) for reason in entry.bad]
     if len(quarantined) > _SHOWN:
         lines.append(f"  … and {len(quarantined) - _SHOWN} more files with rows in quarantine")

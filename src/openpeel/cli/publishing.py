@@ -1,14 +1,12 @@
 """`site`: a page for every force and indicator, written and served."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from openpeel.cli.options import DEFAULT_LAKE, JsonOption, LakeOption, PublisherOption, print_json
+from openpeel.cli.progress import bar
 
 DEFAULT_SITE = Path("site")
 
@@ -34,7 +32,7 @@ def site(
     from openpeel.publish.site import write_site
 
     assessor = Assessor(Lake(lake).snapshot(), publisher=publisher)
-    with _progress(hidden=json or not sys.stderr.isatty()) as progress:
+    with bar("Writing", json=json, of_bytes=False) as progress:
         written = write_site(assessor, folder, progress)
     if json:
         print_json({"folder": str(folder), "pages": len(written), "snapshot": assessor.snapshot.id})
@@ -44,20 +42,6 @@ def site(
         )
     if serve:
         _serve(folder, port)
-
-
-@contextmanager
-def _progress(*, hidden: bool) -> Iterator[Callable[[int, int], None] | None]:
-    if hidden:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
-    columns = (TextColumn("Writing"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("write", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _serve(folder: Path, port: int) -> None:

@@ -30,7 +30,9 @@ def list_all(json: JsonOption = False) -> None:
         print_json([{key: getattr(s, key) for key in keys} for s in known])
         return
     for made in known:
-        typer.echo(f"{made.name}\n    {made.title}\n    {made.publisher}, {made.licence}")
+        typer.echo(made.name)
+        typer.echo(wrapped(made.title, 4))
+        typer.echo(wrapped(f"{made.publisher}, {made.licence}", 4))
 
 
 @source.command("check")
@@ -43,7 +45,8 @@ def check(
 ) -> None:
     """Say what files are, whether they would load, and what would be lost. Writes nothing.
 
-    Exit code 2 when some would be refused, 3 when the whole load would be.
+    Exit code 1 when a source of your own does not hold together, 2 when some would be refused, 3
+    when the whole load would be.
     """
     from openpeel.lake import Lake
     from openpeel.sources import rehearse, sources

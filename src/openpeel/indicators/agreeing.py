@@ -1,7 +1,7 @@
-"""Whether two engines agree on one lake: on every indicator, and on the rows of every slice."""
+"""Whether two engines agree on one lake: on every indicator, the rows of slices, and coverage."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from openpeel.indicators.observing import lacking
 from openpeel.indicators.query import query_of_all, suffixes
 from openpeel.lake import OWN_TABLES, Contract, SliceId, Snapshot
 from openpeel.reference import Period
-from openpeel.sources import contract
+from openpeel.sources import contract, coverage_query, covered_tables, figure_columns
 
 TOLERANCE = 1e-9
 """How far fractions may differ, relative to the larger: engines add up in other orders."""
@@ -31,9 +31,10 @@ _YEAR = 12  # months
 class Difference:
     """One figure that two engines do not agree on.
 
-    `what` is an indicator's id, or a table whose rows are counted (`area` and `period` are then the
-    slice's key and partition, and `held` is what provenance says). A row that one engine alone
-    gives differs in the column `row`; an answer that one engine cannot give, in `answer`.
+    `what` is an indicator's id; a table, where all its indicators share the column, or where the
+    rows of a slice are counted (`area` and `period` are then its key and partition, and `held` is
+    what provenance says); or "coverage of" a table. A row that one engine alone gives differs in
+    the column `row`; an answer that one engine cannot give, in `answer`.
     """
 
     what: str
@@ -49,7 +50,8 @@ class Difference:
 class Agreement:
     """What was compared: so many figures, of these indicators and tables; and what differs.
 
-    `left_out` says of each indicator and table that could not be compared why.
+    `left_out` says of each indicator and table, and of the coverage of one, that could not be
+    compared why.
     """
 
     compared: int = 0
@@ -63,14 +65,19 @@ def agreement(snapshot: Snapshot) -> Agreement:
     """Ask DuckDB and Spark for the same things of a snapshot, and compare what they say.
 
     Asked are all indicators whose tables are loaded, by period and over the newest year, one query
-    a table, as `observe_all` does it; and how many rows each slice of each table has, which
-    provenance knows too. Counts and texts agree when they are equal, fractions within TOLERANCE.
+    a table, as `observe_all` does it; of each table by force and period how many rows a cell has,
+    how many of them hold each figure, and its sum, as `coverage` asks it; and how many rows each
+    slice of each table has, which provenance knows too. Counts and texts agree when they are equal,
+    fractions within TOLERANCE.
     Raises OpenpeelError where an engine cannot run here, and LakeError for files that cannot be
     read.
     """
     duckdb, spark = snapshot.on("duckdb"), snapshot.on("spark")
     made = Agreement()
     _compare_rows(duckdb, spark, made)
+    for name in covered_tables(duckdb):
+        query = coverage_query(name, [column.name for column in figure_columns(contract(name))])
+        _compare(_answer(duckdb, query), _answer(spark, query), made, f"coverage of {name}", "", {})
     by_table: dict[str, list[Indicator]] = {}
     for indicator in indicators().values():
         if why := lacking(snapshot, indicator):
@@ -159,18 +166,32 @@ def _compare_group(
     """Compare the answers to one query; where one engine has none, each indicator's alone."""
     query = query_of_all(group, window)
     one, other = _answer(duckdb, query), _answer(spark, query)
-    if isinstance(one, pa.Table) and isinstance(other, pa.Table):
-        made.compared += len(one) * (one.num_columns - len(_PLACE))
-        made.differences += _differences(one, other, group)
-    elif len(group) > 1:
+    if len(group) > 1 and (isinstance(one, str) or isinstance(other, str)):
         for indicator in group:
             _compare_group(duckdb, spark, [indicator], window, made)
+        return
+    what = group[0].id if len(group) == 1 else group[0].table
+    owners = {end: i.id for i, end in zip(group, suffixes(len(group)), strict=True) if end}
+    _compare(one, other, made, what, str(window) if window else "", owners)
+
+
+def _compare(
+    one: "pa.Table | str",
+    other: "pa.Table | str",
+    made: Agreement,
+    what: str,
+    over: str,
+    owners: Mapping[str, str],
+) -> None:
+    """Compare two answers to one query; `owners` says whose the columns are that end so."""
+    if isinstance(one, pa.Table) and isinstance(other, pa.Table):
+        made.compared += len(one) * (one.num_columns - len(_PLACE))
+        made.differences += _differences(one, other, what, owners)
     elif isinstance(one, str) and isinstance(other, str):
-        made.left_out[group[0].id] = f"no engine can answer it: {one}"
+        made.left_out[what] = f"no engine can answer it: {one}"
     else:
         mine, theirs = (x if isinstance(x, str) else f"{len(x)} rows" for x in (one, other))
-        over = str(window) if window else ""
-        made.differences.append(Difference(group[0].id, "", over, "answer", mine, theirs))
+        made.differences.append(Difference(what, "", over, "answer", mine, theirs))
 
 
 def _answer(snapshot: Snapshot, query: exp.Query) -> "pa.Table | str":
@@ -182,21 +203,22 @@ def _answer(snapshot: Snapshot, query: exp.Query) -> "pa.Table | str":
 
 
 def _differences(
-    one: pa.Table, other: pa.Table, group: Sequence[Indicator]
+    one: pa.Table, other: pa.Table, shared: str, owners: Mapping[str, str]
 ) -> Iterator[Difference]:
     """What differs between two answers, each with one row an area and period."""
-    shared = group[0].id if len(group) == 1 else group[0].table
     mine, theirs = _places(one), _places(other)
-    alone = ~np.isin(mine, theirs), ~np.isin(theirs, mine)
+    alone = (
+        pc.invert(pc.is_in(mine, value_set=theirs)),
+        pc.invert(pc.is_in(theirs, value_set=mine)),
+    )
     there = ("there", "absent"), ("absent", "there")
     for table, mask, said in zip((one, other), alone, there, strict=True):
-        for row in table.filter(pa.array(mask)).select(_PLACE).to_pylist():
+        for row in table.filter(mask).select(_PLACE).to_pylist():
             yield Difference(shared, row["area"], row["period"], "row", *said)
     one, other = (
-        table.filter(pa.array(~mask)).sort_by([(name, "ascending") for name in _PLACE])
+        table.filter(pc.invert(mask)).sort_by([(name, "ascending") for name in _PLACE])
         for table, mask in zip((one, other), alone, strict=True)
     )
-    owners = {end: i.id for i, end in zip(group, suffixes(len(group)), strict=True) if end}
     for name in one.column_names[len(_PLACE) :]:
         end = next((e for e in owners if name.endswith(e)), "")
         for row in map(int, np.flatnonzero(_unlike(one[name], other[name]))):
@@ -206,10 +228,9 @@ def _differences(
             yield Difference(what, area, period, name.removesuffix(end), *values)
 
 
-def _places(table: pa.Table) -> NDArray[np.object_]:
+def _places(table: pa.Table) -> pa.ChunkedArray:
     """The area and period of each row, as one text."""
-    joined = pc.binary_join_element_wise(*(table[name] for name in _PLACE), "|")
-    return np.asarray(joined.to_numpy(zero_copy_only=False), dtype=object)
+    return pc.binary_join_element_wise(*(table[name].cast(pa.string()) for name in _PLACE), "|")
 
 
 def _unlike(one: pa.ChunkedArray, other: pa.ChunkedArray) -> NDArray[np.bool_]:

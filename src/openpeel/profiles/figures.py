@@ -7,15 +7,12 @@ import numpy as np
 
 from openpeel.indicators import Indicator, Observations, table_periods
 from openpeel.lake import Column, SliceId, Snapshot
-from openpeel.monitoring import Screen
+from openpeel.monitoring import FEWEST_COMPARED, Screen
 from openpeel.profiles.views import Disparity, Figure, Origin, Point, Position, Trend
 from openpeel.reference import Force, Period, forces, months_between
 from openpeel.signals.disparity import rate_ratio
 from openpeel.signals.xmr import SHORT, Reading, Rule, XmR
 from openpeel.sources import contract
-
-_FEWEST_FORCES = 3  # that make a comparison
-
 
 _RULES = {
     Rule.ABOVE_LIMIT: "above the upper limit",
@@ -201,7 +198,7 @@ def position(screen: Screen, force: Force, similar: tuple[str, ...], basis: str)
     """
     if screen.window is None or force.id not in screen.compared or screen.yearly is None:
         return None
-    if screen.indicator.unit == "count" or len(screen.compared) < _FEWEST_FORCES:
+    if screen.indicator.unit == "count" or len(screen.compared) < FEWEST_COMPARED:
         return None
     judged, per = screen.funnel, screen.indicator.per
     place = {str(area): n for n, area in enumerate(screen.yearly.area)}

@@ -1,10 +1,15 @@
 """The site: a page for every force and every indicator, written whole or not at all."""
 
 import csv
+import fcntl
 import io
 import json
+import os
+import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from openpeel.errors import NotComputable, OpenpeelError
@@ -24,17 +29,16 @@ def write_site(
     """Write the site into a folder and return the files; `progress` gets pages done and in all.
 
     The site is written beside the folder and put in its place when it is whole: a kill never
-    leaves half a site. Raises OpenpeelError for a folder that holds something
-    else, or that cannot be written.
+    leaves half a site, and the next run sweeps what it left. Raises OpenpeelError for a folder that
+    holds something else, or that cannot be written.
     """
     folder = Path(folder).absolute()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _check(folder)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as draft:
-            new = Path(draft) / "new"
-            names = [_put(new, *page) for page in _pages(assessor, progress)]
-            _swap(new, folder, Path(draft) / "old")
+        with _draft(folder) as draft:
+            names = [_put(draft / "new", *page) for page in _pages(assessor, progress)]
+            _swap(draft / "new", folder, draft / "old")
     except OSError as error:
         raise OpenpeelError(
             f"The site could not be written to {folder}: {error.strerror or error}. "
@@ -53,6 +57,52 @@ def _check(folder: Path) -> None:
             )
     elif folder.exists():
         raise OpenpeelError(f"{folder} is a file. Name an empty or a new folder.")
+
+
+@contextmanager
+def _draft(folder: Path) -> Iterator[Path]:
+    """A new folder beside a folder, with a lock on it that a killed process loses."""
+    parent = os.open(folder.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(parent, fcntl.LOCK_EX)  # nobody sweeps between a draft and the lock on it
+        _sweep(folder)
+        draft = Path(tempfile.mkdtemp(prefix=_drafts(folder), dir=folder.parent))
+        handle = os.open(draft, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    finally:
+        os.close(parent)
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        os.close(handle)
+
+
+def _drafts(folder: Path) -> str:
+    """What the names of a folder's drafts begin with."""
+    return f".{folder.name}.openpeel-"
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the drafts of a folder whose processes are gone.
+
+    One that was killed between the two steps of a swap has the former site: that goes back.
+    """
+    named = re.compile(re.escape(_drafts(folder)) + r"\w{8}")
+    for draft in [path for path in folder.parent.iterdir() if named.fullmatch(path.name)]:
+        try:
+            handle = os.open(draft, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except OSError:
+            continue  # its process has just ended, or it is another user's
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if (draft / "old").exists() and not folder.exists():
+                (draft / "old").rename(folder)
+            shutil.rmtree(draft, ignore_errors=True)
+        except BlockingIOError:
+            pass  # its process is alive
+        finally:
+            os.close(handle)
 
 
 def _put(folder: Path, name: str, text: str) -> str:

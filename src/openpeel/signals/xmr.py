@@ -38,6 +38,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from openpeel.errors import MethodError
 from openpeel.signals.runs import joined, long_runs, starts, triples
+from openpeel.signals.series import series_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -167,7 +168,7 @@ def xmr(
     `shift_points` points on one side of the mean; two of three: three points on one side of the
     mean, two of them between near limit and limit. Raises `MethodError`.
     """
-    given = _numbers(values)
+    given = series_of(values, "XmR").copy()
     y = np.atleast_2d(given)
     group = _groups(y, rebase)
     better = _signs(improvement, len(y))
@@ -255,27 +256,6 @@ def xmr(
         group=shaped(group),
         short=shaped(count < SHORT),
     )
-
-
-def _numbers(values: ArrayLike) -> Floats:
-    """The values as a float array of one or two dimensions, refused where no chart is defined."""
-    try:
-        y = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise MethodError(
-            f"XmR needs numbers, with NaN for a gap and series of one length: {error}."
-        ) from error
-    if y.ndim not in (1, 2):
-        raise MethodError(
-            f"XmR needs (time,) or (series, time); this array has {y.ndim} dimensions."
-        )
-    if y.shape[-1] == 0:
-        raise MethodError("XmR needs at least one point in time; this array has none.")
-    infinite = np.argwhere(np.isinf(y))
-    if infinite.size:
-        where = tuple(int(i) for i in infinite[0])
-        raise MethodError(f"XmR: the value at {where} is infinite; give NaN where there is none.")
-    return y
 
 
 def _groups(y: Floats, rebase: Sequence[int] | Bools) -> NDArray[np.intp]:

@@ -4,7 +4,7 @@ from openpeel.sources.bundle import bundled
 from openpeel.sources.contracts import contract
 from openpeel.sources.coverage import NOT_LOADED, Break, Cell, Coverage, Gap, coverage
 from openpeel.sources.loading import FileReport, LoadReport, load, rehearse
-from openpeel.sources.presence import coverage_query, covered_tables
+from openpeel.sources.presence import coverage_query, covered_tables, figure_columns
 from openpeel.sources.recognising import sources
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "coverage",
     "coverage_query",
     "covered_tables",
+    "figure_columns",
     "load",
     "rehearse",
     "sources",

@@ -27,9 +27,11 @@ def whole(value: str) -> int:
 
     Raises ValueError for anything else.
     """
-    digits = value.replace(",", "")
-    if not re.fullmatch(f"[+-]?{_GROUPED}", value) or len(digits.lstrip("+-")) > 18:
+    if not re.fullmatch(f"[+-]?{_GROUPED}", value):
         raise ValueError(f"'{value}' is no whole number")
+    digits = value.replace(",", "")
+    if len(digits.lstrip("+-")) > 18:
+        raise ValueError(f"'{value}' is too large: it has more than 18 digits")
     return int(digits)
 
 

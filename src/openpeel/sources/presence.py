@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from openpeel.errors import NotKnown
-from openpeel.lake import Contract, Snapshot
+from openpeel.lake import Column, Contract, Snapshot
 from openpeel.sources.contracts import contract
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ def covered_tables(snapshot: Snapshot) -> tuple[str, ...]:
         except NotKnown:
             continue  # one of the lake's own, or of a source that is not configured now
     return tuple(made)
+
+
+def figure_columns(table: Contract) -> tuple[Column, ...]:
+    """A table's columns of numbers, without coordinates, which are no figures."""
+    return tuple(c for c in table.columns if c.type in ("int", "float") and c.name not in _PLACES)
 
 
 def coverage_query(table: str, figures: Sequence[str] = ()) -> "exp.Query":
@@ -121,7 +126,7 @@ def presence(snapshot: Snapshot, table: Contract, sums: Sequence[str] = ()) -> P
     `sums` are columns to be added up.
     """
     assert table.period is not None
-    numbers = [c for c in table.columns if c.type in ("int", "float") and c.name not in _PLACES]
+    numbers = figure_columns(table)
     nullable = [c.name for c in numbers if c.null]
     asked = tuple(dict.fromkeys((*nullable, *sums)))
     if not asked and by_slice(table):

@@ -15,6 +15,7 @@ from openpeel.errors import FileRefused
 from openpeel.lake import BadRow
 
 _BOM = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
 _EDGE_BLANKS = re.compile('(?:(?<=[,"])|^)\u00a0+|\u00a0+(?=[,"]|$)', re.MULTILINE)
 _SPAN = 20  # lines that one row may run over; a stray quote would swallow the rest of the file
 
@@ -60,6 +61,11 @@ def even(raw: bytes, label: str) -> Text:
     Bytes that are not UTF-8 are read as Windows-1252, line by line, for some publishers mix both.
     No-break spaces become spaces, and none at the edge of a cell.
     """
+    if raw.startswith(_GZIP):
+        raise FileRefused(
+            f"{label} is no text but a gzip file under another name. Unpack it, or end its name "
+            "in .gz."
+        )
     sha = hashlib.sha256(raw).hexdigest()
     data = raw.removeprefix(_BOM)
     if b"\r" in data:
