@@ -40,7 +40,7 @@ def test_every_indicator_is_screened_or_named(screened):
 
 
 @pytest.mark.parametrize("name", ["shoplifting-rate", "no-suspect-share"])
-def test_the_chart_is_xmr_of_the_grid_without_doubtful_months(screened, name):
+def test_the_chart_is_xmr_around_what_all_forces_did_without_doubtful_months(screened, name):
     made = screened.screens[name]
     grid = made.observed.grid(AREAS, made.periods)
     np.testing.assert_array_equal(made.values, grid)
@@ -48,9 +48,15 @@ def test_the_chart_is_xmr_of_the_grid_without_doubtful_months(screened, name):
         if month in made.periods:
             grid[AREAS.index(area), made.periods.index(month)] = np.nan
     grid[np.isfinite(grid).sum(axis=1) < FEWEST] = np.nan
-    expected = xmr(grid, improvement=indicator(name).polarity)
-    for field in ("values", "mean", "lower", "upper", "rule", "reading"):
+    moved = made.movement
+    expected = xmr(grid / moved, improvement=indicator(name).polarity)
+    for field in ("mean", "lower", "upper"):
+        np.testing.assert_allclose(getattr(made.chart, field), getattr(expected, field) * moved)
+    for field in ("rule", "reading"):
         np.testing.assert_array_equal(getattr(made.chart, field), getattr(expected, field))
+    np.testing.assert_array_equal(made.chart.values, grid)
+    assert moved.mean() == pytest.approx(1)
+    assert moved.std() > 0.005, "the forces of 2025 moved together"
 
 
 def test_the_months_shown_are_those_that_can_be_used(screened):

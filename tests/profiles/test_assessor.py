@@ -226,7 +226,7 @@ def test_a_trend_says_since_when_and_what_its_limits_rest_on(cambridgeshire):
     found = view(cambridgeshire, "shoplifting-rate").trend
     assert found.state == "below the lower limit, since September 2025"
     assert (found.reading, found.since) == ("improvement", "2025-09")
-    assert found.caution == "limits rest on 12 months and know nothing of season"
+    assert found.caution == "limits rest on 12 months and follow what all forces did"
     assert [p.period for p in found.points] == list(Period.parse("2025").months)
     assert found.convention.startswith("XmR, mdc")
     six = view(cambridgeshire, "no-suspect-share").trend

@@ -1,11 +1,12 @@
 """Screening: every indicator's observations through the signals, for all forces at once.
 
 What comes out is what the charts say, by their named conventions. Nothing is ranked, and no more
-is claimed than a first look can bear: limits from a year of months know nothing of season.
+is claimed than a first look can bear. Limits follow what all forces did together, so that a season
+that all share is no signal; a season of one force's own still looks like one.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from openpeel.monitoring.baselines import Baseline, baselines, rebases
 from openpeel.monitoring.doubts import Doubt, doubtful_months, doubts_about
 from openpeel.reference import Change, Period, changes_in, forces
 from openpeel.signals.funnel import Funnel, funnel
+from openpeel.signals.movement import FEWEST_SERIES, shared_movement
 from openpeel.signals.overdispersion import CQC, SHMI_UNROUNDED
 from openpeel.signals.xmr import XmR, xmr
 
@@ -39,8 +41,9 @@ class Screen:
     There is no chart of what is counted once a year, and no limits for what is not left to chance.
     `doubts` are the periods of its table left out of limits, windows and funnels; `baselines` the
     decisions that hold; `changes` what is defined otherwise, of what it counts, by the first period
-    shown that is. Charts begin `anew` (areas x periods) at both; a stretch of fewer than FEWEST
-    periods has no limits.
+    shown that is. Limits are drawn around what all forces did together (`movement`, 1 on average;
+    None where they are too few to tell). Charts begin `anew` (areas x periods) at both; a stretch
+    of fewer than FEWEST periods has no limits.
     """
 
     indicator: Indicator
@@ -57,6 +60,7 @@ class Screen:
     baselines: tuple[Baseline, ...] = ()
     changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     anew: NDArray[np.bool_] = field(default_factory=lambda: np.zeros((0, 0), np.bool_))
+    movement: Floats | None = None
 
     def row(self, area: str) -> int:
         """The row of a force in `values` and `chart`."""
@@ -113,13 +117,14 @@ def _screens(
         for period, found in changes.items():
             touched = [any(c.touches(area) for c in found) for area in areas]
             anew[touched, periods[name].index(period)] = True
+        movement = _movement(indicator, observed[name], areas, periods[name], doubted)
         made[name] = Screen(
             indicator=indicator,
             observed=observed[name],
             areas=areas,
             periods=periods[name],
             values=values[name],
-            chart=_chart(indicator, areas, periods[name], values[name], doubted, anew),
+            chart=_chart(indicator, areas, periods[name], values[name], doubted, anew, movement),
             window=windows[name],
             yearly=yearly.get(name),
             compared=compared,
@@ -128,6 +133,7 @@ def _screens(
             baselines=judged_anew,
             changes=changes,
             anew=anew,
+            movement=movement,
         )
     return made
 
@@ -139,19 +145,58 @@ def _chart(
     values: Floats,
     doubts: Collection[tuple[str, str]],
     anew: NDArray[np.bool_],
+    movement: Floats | None,
 ) -> XmR | None:
-    """The XmR charts of all forces, doubtful periods left out; None where there is none."""
+    """The XmR charts of all forces, doubtful periods left out; None where there is none.
+
+    Of values over the movement of all; mean and limits are then moved with it, as the values are.
+    """
     if not periods or not _limited(indicator):
         return None
-    sound = values.copy()
-    for area, period in doubts:
-        if area in areas and period in periods:
-            sound[areas.index(area), periods.index(period)] = np.nan
+    moved = np.ones(len(periods)) if movement is None else movement
+    sound = _sound(values, areas, periods, doubts) / moved
     group = np.cumsum(anew, axis=1)
     for g in range(int(group.max()) + 1):
         few = ((group == g) & np.isfinite(sound)).sum(axis=1) < FEWEST
         sound[(group == g) & few[:, None]] = np.nan
-    return xmr(sound, improvement=indicator.polarity, rebase=anew)
+    chart = xmr(sound, improvement=indicator.polarity, rebase=anew)
+    lines = ("mean", "lower", "upper", "near_lower", "near_upper")
+    shown = np.where(np.isnan(chart.values), np.nan, values)
+    return replace(chart, values=shown, **{name: getattr(chart, name) * moved for name in lines})
+
+
+def _sound(
+    values: Floats,
+    areas: Sequence[str],
+    periods: Sequence[str],
+    doubts: Collection[tuple[str, str]],
+) -> Floats:
+    """Values without the doubtful ones."""
+    made = values.copy()
+    for area, period in doubts:
+        if area in areas and period in periods:
+            made[areas.index(area), periods.index(period)] = np.nan
+    return made
+
+
+def _movement(
+    indicator: Indicator,
+    observed: Observations,
+    areas: Sequence[str],
+    periods: Sequence[str],
+    doubts: Collection[tuple[str, str]],
+) -> Floats | None:
+    """What all forces did together (periods,), 1 on average; None where they are too few."""
+    if not periods or not _limited(indicator):
+        return None
+    events = _sound(observed.grid(areas, periods, "numerator"), areas, periods, doubts)
+    if indicator.unit == "count":
+        of = np.ones_like(events)
+    else:
+        of = observed.grid(areas, periods, "denominator")
+    if (np.isfinite(events).sum(axis=0) < FEWEST_SERIES).any():
+        return None
+    return shared_movement(events, of)
 
 
 def _changes(indicator: Indicator, periods: Sequence[str]) -> dict[str, tuple[Change, ...]]:

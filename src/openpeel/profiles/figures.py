@@ -95,7 +95,8 @@ def trend(screen: Screen, force: Force) -> Trend | None:
     group = chart.group[row]
     newest = group[screen.periods.index(last.period)]
     behind = [p for p in observed if group[screen.periods.index(p.period)] == newest]
-    cautions = [f"limits rest on {len(behind)} {kind}s and know nothing of season"]
+    season = "know nothing of season" if screen.movement is None else "follow what all forces did"
+    cautions = [f"limits rest on {len(behind)} {kind}s and {season}"]
     if len(behind) < SHORT:
         cautions.append(f"fewer than {SHORT} {kind}s: provisional")
     anew = [(p.period, "the definition changed") for p in points if p.change]
