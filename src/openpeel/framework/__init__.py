@@ -2,6 +2,7 @@
 
 from openpeel.framework.admitting import Admitted, admit
 from openpeel.framework.comparing import Comparison, compare
+from openpeel.framework.inspections import Fieldwork, complete_set, fieldwork, questions_behind
 from openpeel.framework.model import (
     NOT_GRADED,
     NOT_YET_GRADED,
@@ -23,13 +24,17 @@ __all__ = [
     "Comparison",
     "Cycle",
     "Dated",
+    "Fieldwork",
     "Grade",
     "Pillar",
     "Question",
     "Version",
     "admit",
     "compare",
+    "complete_set",
     "cycle",
     "cycles",
+    "fieldwork",
     "load_cycle",
+    "questions_behind",
 ]

@@ -12,6 +12,12 @@ from openpeel.reference.forces import (
 )
 from openpeel.reference.gaps import Gap, stated_gap, stated_gaps, whole_column
 from openpeel.reference.periods import Period, month_range, months_between
+from openpeel.reference.publishing import (
+    Publishing,
+    published_before,
+    publishing,
+    publishings,
+)
 from openpeel.reference.similar import Groups, force_features, load_groups, nearest
 
 __all__ = [
@@ -21,6 +27,7 @@ __all__ = [
     "Groups",
     "NotAForce",
     "Period",
+    "Publishing",
     "changes",
     "changes_in",
     "force",
@@ -31,6 +38,9 @@ __all__ = [
     "months_between",
     "nearest",
     "normalise",
+    "published_before",
+    "publishing",
+    "publishings",
     "recognise",
     "resolve_names",
     "stated_gap",
