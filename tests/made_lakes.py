@@ -36,6 +36,18 @@ def counts_slice(force, month, counts, as_at):
     return Slice(table, month, force, made, origin(repr(rows), as_at), len(rows))
 
 
+def quarter_slice(force, quarter, offences):
+    """A slice of `recorded_crime`; offences: {offence group: number}."""
+    table = contract("recorded_crime")
+    texts = ("offence_code", "offence", "offence_group", "offence_subgroup")
+    rows = [
+        {"force_id": force, **dict.fromkeys(texts, group), "offences": int(number)}
+        for group, number in offences.items()
+    ]
+    made = pa.Table.from_pylist(rows, schema=table.stored)
+    return Slice(table, quarter, force, made, origin(f"{force} {quarter} {rows}"), len(rows))
+
+
 def population_slice(year, residents):
     """A slice of `population`; residents: {force: number}."""
     rows = [{"year": year, "force_id": f, "residents": n} for f, n in residents.items()]
