@@ -51,3 +51,17 @@ class LakeError(OpenpeelError):
     """The lake cannot be read or written: missing, locked, made by something we do not honour."""
 
     exit_code = 3
+
+
+class NotAllowed(OpenpeelError):
+    """A move or a write that the records refuse: the role, the state, and what would allow it."""
+
+
+class Stale(OpenpeelError):
+    """A write onto something that somebody else has changed meanwhile; nothing was overwritten."""
+
+
+class RecordsError(OpenpeelError):
+    """The records cannot be read or written, or are not what was written."""
+
+    exit_code = 3

@@ -1,0 +1,37 @@
+"""Changing a record that somebody else may be changing too."""
+
+from typing import Any, TypeVar
+
+from openpeel.errors import NotKnown, Stale
+from openpeel.records.models import Record
+
+R = TypeVar("R", bound=Record)
+
+
+def held(kind: type[R], pk: int, version: int | None = None) -> R:
+    """The record, locked for this write, at the version that the writer has seen (None: any).
+
+    Raises NotKnown where there is none, and Stale where somebody has changed it since.
+    """
+    found: R | None = kind.objects.select_for_update().filter(pk=pk).first()
+    if found is None:
+        raise NotKnown(f"There is no {kind._meta.verbose_name} {pk}.")
+    if version is not None and found.version != version:
+        raise Stale(
+            f"Somebody has changed {found.subject} since you opened it (version {version}, now "
+            f"{found.version}). Nothing was overwritten: look at it again and repeat your change."
+        )
+    return found
+
+
+def change(record: Record, **values: Any) -> dict[str, Any]:
+    """Write new values of a held record, as its next version; what they were and are, for the trail."""
+    told = {}
+    for name, value in values.items():
+        before = getattr(record, name)
+        if before != value:
+            told[name] = [before, value]
+            setattr(record, name, value)
+    record.version += 1
+    record.save()
+    return told

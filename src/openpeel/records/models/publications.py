@@ -1,0 +1,86 @@
+"""Publications: each a version that stays; what is said beside them; and the 56-day answer."""
+
+from django.db import models
+
+from openpeel.records.models.base import Fixed, Record
+from openpeel.records.models.findings import Finding
+from openpeel.records.models.inspections import Inspection
+
+
+class Publication(Fixed):
+    """One publication of an inspection: the first, a correction, or a retraction, with its reason.
+
+    `snapshot` is the lake snapshot that it became; `vintages` the snapshots that its evidence was
+    read at; `trail` the hash that the trail stood at, so that the lake bears witness to the trail.
+    """
+
+    inspection = models.ForeignKey(
+        Inspection, on_delete=models.PROTECT, related_name="publications"
+    )
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    published_on = models.DateField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+    snapshot = models.PositiveIntegerField(null=True, blank=True)
+    vintages = models.JSONField(default=list)
+    trail = models.CharField(max_length=64)
+    content = models.JSONField()
+
+    class Meta:
+        ordering = ("inspection", "number")
+        constraints = (
+            models.UniqueConstraint(fields=["inspection", "number"], name="one_publication"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.inspection}: {self.kind} {self.number}"
+
+
+class Statement(Fixed):
+    """An attributed text that is shown with a publication: the inspector's, or the force's reply."""
+
+    publication = models.ForeignKey(
+        Publication, on_delete=models.PROTECT, related_name="statements"
+    )
+    side = models.CharField(max_length=20)
+    name = models.CharField(max_length=150)
+    post = models.CharField(max_length=150)
+    text = models.TextField()
+    said_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"{self.name}, {self.post}"
+
+
+class Response(Record):
+    """What the local policing body owes on a publication within 56 days, and what it said."""
+
+    publication = models.OneToOneField(
+        Publication, on_delete=models.PROTECT, related_name="response"
+    )
+    state = models.CharField(max_length=20, default="due")
+    last_day = models.DateField()
+    chief_officer = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    published_on = models.DateField(null=True, blank=True)
+    url = models.URLField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.publication}: by {self.last_day}"
+
+
+class Answer(Record):
+    """What will be done about one recommendation, or why nothing will."""
+
+    response = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="answers")
+    finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="answers")
+    accepted = models.BooleanField()
+    text = models.TextField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["response", "finding"], name="one_answer_each"),
+        )
+
+    def __str__(self) -> str:
+        return f"{'will' if self.accepted else 'will not'}: {self.text[:40]}"

@@ -1,0 +1,163 @@
+"""The trail: every write, and every sensitive read, in one line of entries that cannot be bent.
+
+Each entry holds the SHA-256 of the one before it, so that one that was changed, left out or moved
+breaks the line there. Entries cut off at the end are found by the row that holds the newest, and by
+publications, each of which carries the hash that the trail stood at into the lake.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from openpeel.errors import RecordsError
+from openpeel.records.models import AuditEntry, AuditHead, Publication, Record
+from openpeel.records.models.base import WRITING
+from openpeel.records.roles import Actor
+
+FIRST = "0" * 64
+"""What the first entry follows."""
+
+
+class Writing:
+    """A write that is going on: what it does is told here, at least once."""
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+        self.told = 0
+
+    def tell(
+        self,
+        action: str,
+        subject: Record | str,
+        *,
+        role: str,
+        force_id: str = "",
+        **detail: Any,
+    ) -> None:
+        """Add an entry: what was done to what, in which role, and the details that matter."""
+        _append(self._actor, action, _subject(subject), role, force_id, detail)
+        self.told += 1
+
+
+@contextmanager
+def writing(actor: Actor) -> Iterator[Writing]:
+    """One write: all of it happens or none, and the trail tells of it.
+
+    Raises RecordsError, and undoes everything, where nothing was told.
+    """
+    with transaction.atomic():
+        AuditHead.objects.get_or_create(id=1)
+        # Locks the row, so that writes stand in line; SQLite has one writer anyway.
+        AuditHead.objects.select_for_update().get(id=1)
+        token = WRITING.set(True)
+        try:
+            going_on = Writing(actor)
+            yield going_on
+            if not going_on.told:
+                raise RecordsError("A write told nothing to the trail; nothing was written.")
+        finally:
+            WRITING.reset(token)
+
+
+def read(actor: Actor, subject: Record | str, *, role: str, force_id: str = "") -> None:
+    """Tell of a sensitive read: a draft of another's, a file, an export, the trail itself."""
+    with transaction.atomic():
+        AuditHead.objects.get_or_create(id=1)
+        AuditHead.objects.select_for_update().get(id=1)
+        _append(actor, "read", _subject(subject), role, force_id, {})
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a check of the trail found: how many entries, the newest hash, and what is wrong."""
+
+    entries: int
+    hash: str
+    wrong: tuple[str, ...]
+
+
+def verify() -> Verified:
+    """Go through the whole trail and name each entry that was changed, left out or moved."""
+    wrong: list[str] = []
+    previous, expected, count = FIRST, 1, 0
+    seen: set[str] = {FIRST}
+    for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=2_000):
+        if entry.seq != expected:
+            missing = (
+                f"{expected}" if entry.seq == expected + 1 else f"{expected} to {entry.seq - 1}"
+            )
+            wrong.append(f"entry {missing} is missing")
+        elif entry.previous != previous:
+            wrong.append(
+                f"entry {entry.seq} does not follow entry {entry.seq - 1}: moved or replaced"
+            )
+        if entry.hash != digest(entry):
+            wrong.append(f"entry {entry.seq} ({entry.action}, {entry.subject}) was changed")
+        previous, expected, count = entry.hash, entry.seq + 1, count + 1
+        seen.add(entry.hash)
+    head = AuditHead.objects.filter(id=1).first()
+    if head is not None and (head.seq, head.hash or FIRST) != (expected - 1, previous):
+        wrong.append(f"the newest entry should be {head.seq}; the trail ends with {expected - 1}")
+    elif head is None and count:
+        wrong.append("the row that holds the newest entry is missing")
+    for publication in Publication.objects.order_by("pk"):
+        if publication.trail not in seen:
+            wrong.append(f"publication {publication.pk} names a trail that is not this one")
+    return Verified(count, previous, tuple(wrong))
+
+
+def digest(entry: AuditEntry) -> str:
+    """The SHA-256 of an entry with all but its own hash, in canonical JSON."""
+    fields = (
+        entry.seq,
+        entry.at,
+        entry.actor,
+        entry.role,
+        entry.action,
+        entry.subject,
+        entry.force_id,
+        entry.detail,
+        entry.previous,
+    )
+    return hashlib.sha256(canonical(fields).encode()).hexdigest()
+
+
+def canonical(data: Any) -> str:
+    """JSON in one form only: sorted keys, no spaces, dates as ISO 8601."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def _append(
+    actor: Actor,
+    action: str,
+    subject: str,
+    role: str,
+    force_id: str,
+    detail: Mapping[str, Any],
+) -> None:
+    head = AuditHead.objects.get(id=1)
+    entry = AuditEntry(
+        seq=head.seq + 1,
+        at=datetime.now(UTC).isoformat(timespec="microseconds"),
+        actor=actor.name,
+        role=role,
+        action=action,
+        subject=subject,
+        force_id=force_id,
+        detail=canonical(detail),
+        previous=head.hash or FIRST,
+    )
+    entry.hash = digest(entry)
+    entry.save(force_insert=True)
+    head.seq, head.hash = entry.seq, entry.hash
+    head.save(update_fields=["seq", "hash"])
+
+
+def _subject(subject: Record | str) -> str:
+    return subject if isinstance(subject, str) else subject.subject

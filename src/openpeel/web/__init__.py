@@ -1,0 +1,1 @@
+"""The Django project: the workbench, signing in, and what they run on."""
