@@ -44,10 +44,18 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The peer has an environment of its own: openpeel neither needs pandas nor should pay for it.
-bench: setup
-	test -x .bench/bin/python || { $(PYTHON) -m venv .bench && .bench/bin/python -m pip install --quiet pandas pyarrow; }
+# The peers have an environment of their own: openpeel neither needs them nor should pay for them.
+# Those of R are compared where R is (Debian: r-base-core r-cran-surveillance r-cran-spc
+# r-cran-strucchange).
+bench: setup .bench/.ready
 	$(BIN)/python benchmarks/bench.py --peer .bench/bin/python $(ARCHIVE)
+	$(BIN)/python benchmarks/signals.py --peer .bench/bin/python
+	if command -v Rscript >/dev/null; then $(BIN)/python benchmarks/peers_r.py; fi
+
+.bench/.ready:
+	$(PYTHON) -m venv .bench
+	.bench/bin/python -m pip install --quiet pandas pyarrow pyqicharts shewhart
+	@touch $@
 
 # Renew the lock; it holds hashes and no addresses.
 lock:

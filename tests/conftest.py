@@ -24,7 +24,12 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
-_SPARK = ("test_indicators_agreeing", "test_indicators_engines", "test_lake_engines")
+_SPARK = (
+    "test_indicators_agreeing",
+    "test_indicators_engines",
+    "test_lake_engines",
+    "test_monitoring_places_engines",
+)
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -37,6 +37,14 @@ def test_the_limit_for_a_wanted_run_length():
     assert cusum_arl(0.5, h, sides="one") == pytest.approx(500, rel=1e-9)
 
 
+def test_k_and_h_for_two_wanted_run_lengths():
+    """METHODS 1.3 G, surveillance 1.20.3, find.kh(500, 7): k, and 7 points after a shift of 2 k."""
+    k, h = 0.593593506073, 3.80078906325
+    assert cusum_limit(k, 500, sides="one") == pytest.approx(h, abs=1e-8)
+    # R's search for k stops within 1e-4 of the 7 points.
+    assert cusum_arl(k, h, 2 * k, sides="one") == pytest.approx(7, abs=1e-4)
+
+
 def test_two_sided_run_lengths_of_lucas_and_crosier():
     """Lucas and Crosier 1982, Technometrics 24:199, Table 1 (k = 1/2, h = 4), as printed there.
 

@@ -39,7 +39,7 @@ def screen_rows(
     down: Floats,
 ) -> int:
     """Fill the arrays from `mean` on, row by row; the number of a row with an infinity, or -1."""
-    marks = np.zeros(y.shape[1], dtype=np.int8)
+    marks, z = np.zeros(y.shape[1], dtype=np.int8), np.empty(y.shape[1])
     for i in range(y.shape[0]):
         row = y[i]
         infinite = False
@@ -52,7 +52,7 @@ def screen_rows(
         name(row, mean[i], width[i], marks, rule[i])
         # Through the limit and back, as who has the chart alone must do, to the same last bit.
         spread = ((mean[i] + width[i]) - mean[i]) / half
-        up[i], down[i] = add_up(row, mean[i], spread, k, h, bound, signal[i])
+        up[i], down[i] = add_up(row, mean[i], spread, k, h, bound, z, signal[i])
     return -1
 
 
@@ -152,22 +152,35 @@ def name(row: Floats, mean: float, width: float, marks: Codes, rule: Codes) -> N
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def add_up(
-    row: Floats, mean: float, spread: float, k: float, h: float, bound: float, signal: Codes
+    row: Floats,
+    mean: float,
+    spread: float,
+    k: float,
+    h: float,
+    bound: float,
+    z: Floats,
+    signal: Codes,
 ) -> tuple[float, float]:
-    """Mark the restarting CUSUM's signals; the non-restarting sums at the end (NaN at a gap)."""
+    """Mark the restarting CUSUM's signals; the non-restarting sums at the end (NaN at a gap).
+
+    `z` is room for the standardised points: in a loop of their own they are divided side by side.
+    """
     signal[:] = 0
     if not spread > 0:
         return np.nan, np.nan
+    for t in range(len(row)):
+        z[t] = (row[t] - mean) / spread
     high = low = up = down = 0.0
     for t in range(len(row)):
-        if np.isnan(row[t]):
+        if np.isnan(z[t]):
             continue
-        z = (row[t] - mean) / spread
-        more, less = z - k, -z - k
+        more, less = z[t] - k, -z[t] - k
         high, low = max(high + more, 0.0), max(low + less, 0.0)
         up, down = min(max(up + more, 0.0), bound), min(max(down + less, 0.0), bound)
-        signal[t] = int(high > h) - int(low > h)
-        high, low = (0.0 if high > h else high), (0.0 if low > h else low)
+        if high > h:
+            signal[t], high = 1, 0.0
+        if low > h:
+            signal[t], low = signal[t] - 1, 0.0
     if np.isnan(row[-1]):
         return np.nan, np.nan
     return up, down

@@ -98,3 +98,20 @@ def test_rrk_rebased_in_july_2018(rrk):
         Rule.ABOVE_LIMIT,
         *[Rule.TWO_OF_THREE_ABOVE] * 2,
     ]
+
+
+def test_individuals_with_the_sums_of_cdi():
+    # qicharts2 0.8.1 on its 36 months `cdi`, i chart: 14.8333333333 (2.21935157042, 27.4473150963),
+    # frozen at 24 the centre is 18.7083333333. The data are under the GPL; worked out from these
+    # numbers, they add up to 534, the first 24 to 449, and their moving ranges to 166. Limits know
+    # no more than that, so these made ones have the same.
+    up_and_down = np.tile([1.0, -1.0], 12) * (166 - (449 / 24 - 85 / 12)) / 45
+    y = np.concatenate([449 / 24 + up_and_down, np.full(12, 85 / 12)])
+    assert y.sum() == pytest.approx(534)
+    assert np.abs(np.diff(y)).sum() == pytest.approx(166)
+    chart = xmr(y, convention=THREE_OVER_D2)
+    assert chart.mean[0] == pytest.approx(14.8333333333, abs=1e-10)
+    assert chart.lower[0] == pytest.approx(2.21935157042, abs=1e-10)
+    assert chart.upper[0] == pytest.approx(27.4473150963, abs=1e-10)
+    frozen = xmr(y, convention=THREE_OVER_D2, baseline=24)
+    assert frozen.mean[0] == pytest.approx(18.7083333333, abs=1e-10)
