@@ -44,9 +44,13 @@ FEWEST_UNITS = 10
 """Fewer units than this do not show what is usual."""
 CUT = 1.345
 """Where z is cut: 95 % efficient for the centre of a normal distribution."""
+MOST = 1e100
+"""Numbers beyond this count as infinite: their squares are."""
 EFFICIENCY = 0.75
 """What the cut leaves of the degrees of freedom of the scale."""
-_ROUNDS, _HALVINGS = 8, 40
+LEAST = 1e-6
+"""A variance between units of less than this share of chance's is none."""
+_ROUNDS, _HALVINGS = 8, 30
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ def outliers(estimates: ArrayLike, variances: ArrayLike) -> Outliers:
             "Estimates and variances have one shape, (unit,) or (set, unit); "
             f"got {x.shape} and {v.shape}."
         )
-    if np.isinf(x).any() or np.isinf(v).any() or (v < 0).any():
+    if (np.abs(x) > MOST).any() or (v > MOST).any() or (v < 0).any():
         raise MethodError("Estimates are finite, and variances finite and at least 0.")
     shape, sets = x.shape, x.shape[:-1]
     x, v = np.atleast_2d(x), np.atleast_2d(v)
@@ -96,7 +100,7 @@ def _against_others(x: Floats, v: Floats) -> tuple[Floats, float, float]:
     """Each unit's z against a fit of the others; and the fit of all."""
     n = len(x)
     # Rounding is no variance: units that are all alike are not far apart.
-    v = np.maximum(v, (1e-9 * np.abs(x).max()) ** 2 + 1e-300)
+    v = np.maximum(v, (1e-9 * np.abs(x).max()) ** 2 + 1e-200)
     # The first row is all units, each other row all but one.
     used = np.ones((n + 1, n), np.bool_)
     used[np.arange(1, n + 1), np.arange(n)] = False
@@ -130,11 +134,12 @@ def _between(off: Floats, v: Floats, wanted: Floats) -> Floats:
         cut = np.minimum(square / (v + between), CUT**2)
         return np.asarray(cut.sum(axis=1, keepdims=True) > wanted)
 
-    low = np.zeros_like(wanted)
-    high = square.max(axis=1, keepdims=True) * off.shape[1]
-    over = too_many(low)
+    # Halved as logarithms, from where it would make no difference.
+    low = np.full(wanted.shape, np.log(LEAST * v.min()))
+    high = np.log(square.max(axis=1, keepdims=True) * off.shape[1] + LEAST * v.min())
+    over = too_many(np.zeros_like(wanted))
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        more = too_many(middle)
+        more = too_many(np.exp(middle))
         low, high = np.where(more, middle, low), np.where(more, high, middle)
-    return np.where(over, high, 0.0)
+    return np.where(over, np.exp(high), 0.0)

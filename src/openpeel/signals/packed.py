@@ -185,7 +185,7 @@ def inflation(memory: ArrayLike, rows: int) -> Floats:
     given = np.asarray(memory, dtype=np.float64)
     if given.shape not in ((), (rows,)) or not np.all((given >= 0) & (given < 1)):
         raise MethodError(
-            f"Memory is a correlation from 0 to below 1, one or one for each series; got {memory!r}."
+            f"Memory is a correlation, 0 to below 1, one or one for each series; got {memory!r}."
         )
     return np.broadcast_to((1 + given) / (1 - given), (rows,))
 

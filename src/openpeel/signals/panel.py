@@ -14,7 +14,9 @@ against an expectation that holds what is not the series' own::
   correlation of neighbours (`quality.memory_of`) or, where more, what brings the median statistic
   of the panel to where noise has it: the genomic control of Devlin and Roeder 1999, *Biometrics*
   55(4):997, which needs no model of the memory, only that most series do not change. What one does
-  beyond is shrunk by what chance explains of their differences.
+  beyond is shrunk by what chance explains of their differences. n points that remember by r tell
+  the scale as well as n (1 - r^2) / (1 + r^2) (Bayley and Hammersley 1946, *Supplement to JRSS*
+  8(2):184), and p is that of the statistic with as long a tail of Student's t beyond it.
 * All is done twice: series with a change of their own in the first pass (p below 0.01) set neither
   movement nor memory in the second.
 
@@ -25,22 +27,25 @@ finds, is in docs/calibration.md.
 what comes in                   what comes out
 ==============================  ===================================================================
 NaN, or an exposure of 0        a gap
+a time at which fewer than 10   a gap: nothing can be expected there
+have a count, or none an event
 under 9 points                  not tested: p NaN
-under 10 series, and no two     not tested: p NaN, for season and change cannot be told apart
-years of months
-all 0                           p 1: no change
+under 10 series with events,    not tested: p NaN, for season and change cannot be told apart
+and no two years of months
+all 0                           p 1: no change (in a panel with a movement)
 negative, infinite, no numbers  `MethodError`
 ==============================  ===================================================================
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from openpeel.errors import MethodError
 from openpeel.signals.changepoints import Shift, single_shift
-from openpeel.signals.movement import FEWEST_SERIES, shared_movement
-from openpeel.signals.nulls import noise
+from openpeel.signals.movement import shared_movement, taking_part
+from openpeel.signals.nulls import Search, noise, p_values, shapes
 from openpeel.signals.packed import numbers
 from openpeel.signals.quality import memory_of
 from openpeel.signals.season import season
@@ -61,13 +66,15 @@ ALONE, TOGETHER = 24, 36
 class Panel:
     """What became of each series, judged against all.
 
-    `movement` (time,) is what all did, `expected` (series, time) that with the exposure and each
-    series' own season where it is `seasonal` (series,). `tested` (series,) says whether a series
-    was judged at all, `memory` (series,) how far its points follow the one before. `shift` and `surge`
-    hold arrays (series,), levels per `expected`, p NaN where not tested.
+    `movement` (time,) is what all did, where they are enough to say (`together`), `expected`
+    (series, time) that with the exposure and each series' own season where it is `seasonal`
+    (series,); 0 in a gap. `tested` (series,) says whether a series was judged at all, `memory`
+    (series,) how far its points follow the one before. `shift` and `surge` hold arrays (series,),
+    levels per `expected`, p NaN where not tested.
     """
 
     movement: Floats
+    together: bool
     expected: Floats
     seasonal: Bools
     tested: Bools
@@ -92,13 +99,17 @@ def judge_panel(
     in the module's docstring. Raises `MethodError`.
     """
     y, x = numbers(counts, exposure, poisson=True)
-    first = np.broadcast_to(np.asarray(since, np.intp), y.shape[:1])
+    first = np.asarray(since)
+    if not np.issubdtype(first.dtype, np.integer) or first.shape not in ((), y.shape[:1]):
+        raise MethodError("The first place searched is a whole number, one or one for each series.")
+    first = np.broadcast_to(first, y.shape[:1])
     found = _judge(y, x, y, month, first, confidence)
     # What changed by itself has no say in what all did, nor in how much they remember.
     quiet = ~np.asarray((found.shift.p < LOUD) | (found.surge.p < LOUD))
-    if quiet.sum() < FEWEST_SERIES:
+    usual = np.where(quiet[:, None], y, np.nan)
+    if quiet.all() or not taking_part(usual).any():
         return found
-    return _judge(np.where(quiet[:, None], y, np.nan), x, y, month, first, confidence)
+    return _judge(usual, x, y, month, first, confidence)
 
 
 def _judge(
@@ -111,8 +122,8 @@ def _judge(
 ) -> Panel:
     """Judge counts y of exposures x against the movement of those that are `usual`."""
     movement = shared_movement(usual, x)
-    y = np.where(np.isnan(movement), np.nan, y)
-    together = bool((~np.isnan(usual)).any(axis=1).sum() >= FEWEST_SERIES)
+    y = np.where(movement > 0, y, np.nan)
+    together = bool(taking_part(usual).any())
     expected = np.where(np.isnan(y), 0.0, x * movement)
     seasonal = np.zeros(len(y), np.bool_)
     if month is not None:
@@ -127,7 +138,26 @@ def _judge(
         y, family="poisson", exposure=searched, memory=memory, confidence=confidence
     )
     surge = surges(y, family="poisson", exposure=searched, memory=memory, confidence=confidence)
-    return Panel(movement, expected, seasonal, tested, memory, shift, surge)
+    mean = np.nansum(y, axis=1) / np.maximum(points, 1)
+    shift = replace(shift, p=_shyer(shift, "shift", 1, mean, memory))
+    surge = replace(surge, p=_shyer(surge, "surge", 2, mean, memory))
+    return Panel(movement, together, expected, seasonal, tested, memory, shift, surge)
+
+
+def _shyer(
+    found: Shift | Surges, search: Search, shortest: int, mean: Floats, memory: Floats
+) -> Floats:
+    """p where points with memory told the scale.
+
+    It is that of the statistic with as long a tail beyond it were the scale told by points without.
+    """
+    from scipy.special import stdtr, stdtrit
+
+    n, root = found.points, np.sqrt(found.statistic)
+    told = np.maximum(n * (1 - memory**2) / (1 + memory**2) - 2, 1)
+    free = np.maximum(n - 2, told)
+    worth = np.where(told < free, stdtrit(free, stdtr(told, -root)), -root) ** 2
+    return p_values(worth, n, search, 3, shortest, False, shapes(mean, found.scale))
 
 
 def _in_season(
@@ -159,8 +189,9 @@ def _memories(y: Floats, expected: Floats, points: NDArray[np.intp], quiet: Bool
     e = (y - level * expected) / np.sqrt(np.where(level * expected > 0, level * expected, np.nan))
     e = np.where(np.isnan(y), np.nan, e)
     all_do = memory_of(_residuals(y, expected)[quiet], season=None)
-    usual = np.array([np.median(noise("shift", int(n), 3, 1, False)) for n in points[tested]])
-    swell = float(np.median(free.statistic[tested] / usual))
+    lengths, which = np.unique(points[tested], return_inverse=True)
+    usual = np.array([np.median(noise("shift", int(n), 3, 1, False)) for n in lengths])
+    swell = float(np.median(free.statistic[tested] / usual[which]))
     all_do = max(all_do, (swell - 1) / (swell + 1))
     own = np.nansum(e[:, 1:] * e[:, :-1], axis=1) / np.maximum(np.nansum(e**2, axis=1), 1e-12)
     own = own + 2 * (1 + 3 * own) / np.maximum(points, 1)
