@@ -155,12 +155,13 @@ def test_the_shares_are_counted_as_said(monkeypatch):
     assert row.power_changes == pytest.approx(0.5 / (3 * INDICATORS))
     assert row.power_outliers == pytest.approx(0.5 / INDICATORS)
     assert row.power == pytest.approx(0.5 * 2 / (4 * INDICATORS))
-    assert row.changes_false == row.outliers_false == 0.5
+    assert row.changes_fdr == row.outliers_fdr == 0.25
     assert row.onset_error == 1
     assert row.onset_coverage == 1
     assert row.nominal_fdr == RATE == 0.1
     assert row.kept
-    assert not replace(row, monte_carlo_error=0.01).kept
+    for error in ("monte_carlo_error", "changes_error", "outliers_error"):
+        assert not replace(row, **{error: 0.01}).kept
 
 
 def test_any_signal_of_nothing_is_counted(monkeypatch):
@@ -171,7 +172,7 @@ def test_any_signal_of_nothing_is_counted(monkeypatch):
     )
     row = measured(PLAIN, 2)
     assert (row.any_false, row.achieved_fdr) == (1.0, 0.0)
-    assert row.onset_error is row.onset_coverage is row.changes_false is None
+    assert row.onset_error is row.onset_coverage is None
 
 
 def test_the_same_seed_gives_the_same_row_and_the_promise_is_kept():

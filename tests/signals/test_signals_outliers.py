@@ -158,3 +158,18 @@ def test_order_place_and_scale(seed, n, place, scale):
     assert moved.z == pytest.approx(found.z, abs=1e-4)
     assert outliers(-x, v).z == pytest.approx(-found.z, abs=1e-6)
     assert np.all((found.p >= 0) & (found.p <= 1))
+
+
+@pytest.mark.parametrize("share", [0.95, 0.998])
+def test_a_unit_is_outside_its_limits_exactly_where_p_says_so(share):
+    draw = np.random.default_rng(8)
+    x, v = draw.standard_t(3, (20, 30)), draw.uniform(0.1, 1, (20, 30))
+    x[:, 7] = np.nan
+    found = outliers(x, v)
+    low, high = found.limits(share)
+    outside = (x < low) | (x > high)
+    np.testing.assert_array_equal(outside, found.p < 1 - share)
+    assert outside.any()
+    assert np.isnan(low[:, 7]).all()
+    few = outliers(x[0, :9], v[0, :9])
+    assert np.isnan(few.limits(share)).all()

@@ -80,8 +80,7 @@ def _false(made: "Calibration") -> Iterator[str]:
         0,
     )
     yield wrapped(
-        "The promise is for all signals together: of changes alone, or outliers alone, more may be "
-        "false. any of none: families with nothing to find that have a signal. off: by how many "
+        "The promise is for changes, for outliers, and so for both. any of none: families with nothing to find that have a signal. off: by how many "
         "months the onset of what was found is off, median; held: its interval, of 90 %, held it.",
         0,
     )
@@ -93,8 +92,8 @@ def _rates(row: "RegimeRow") -> str:
     off = "-" if row.onset_error is None else f"{row.onset_error:.0f}"
     return (
         f"{row.regime:27}{100 * row.achieved_fdr:5.1f}{100 * row.monte_carlo_error:4.1f}"
-        f"{100 * row.any_false:7.0f}{_share(row.changes_false):>7}{100 * row.power_changes:6.0f}"
-        f"{_share(row.outliers_false):>7}{100 * row.power_outliers:6.0f}"
+        f"{100 * row.any_false:7.0f}{100 * row.changes_fdr:7.0f}{100 * row.power_changes:6.0f}"
+        f"{100 * row.outliers_fdr:7.0f}{100 * row.power_outliers:6.0f}"
         f"{off:>5}{_share(row.onset_coverage):>5}"
     )
 

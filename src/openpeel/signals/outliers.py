@@ -55,12 +55,30 @@ _ROUNDS, _HALVINGS = 8, 30
 
 @dataclass(frozen=True)
 class Outliers:
-    """Units against each other: `z` and two-sided `p` (..., unit); `centre`, `between` (...)."""
+    """Units against each other: `z` and two-sided `p` (..., unit); `centre`, `between` (...).
+
+    `expected` and `spread` (..., unit) are what z is from: the centre of a unit's others, and how
+    far from it the unit may be by chance and by how units differ. `degrees` (...) are of Student's
+    t, NaN where nothing was compared.
+    """
 
     z: Floats
     p: Floats
     centre: Floats
     between: Floats
+    expected: Floats
+    spread: Floats
+    degrees: Floats
+
+    def limits(self, share: float) -> tuple[Floats, Floats]:
+        """What holds such a share of units that are like the others, on the estimates' scale.
+
+        A unit lies outside exactly where its p is below 1 - share.
+        """
+        from scipy.special import stdtrit
+
+        wide = stdtrit(self.degrees, (1 + share) / 2)[..., None] * self.spread
+        return self.expected - wide, self.expected + wide
 
 
 def outliers(estimates: ArrayLike, variances: ArrayLike) -> Outliers:
@@ -87,17 +105,28 @@ def outliers(estimates: ArrayLike, variances: ArrayLike) -> Outliers:
     there = ~np.isnan(x) & ~np.isnan(v)
     there &= there.sum(axis=1, keepdims=True) >= FEWEST_UNITS
     x, v = (np.where(there, a, np.nan) for a in (x, v))
-    z, centre, between = np.full(x.shape, np.nan), np.full(len(x), np.nan), np.full(len(x), np.nan)
+    expected, spread = np.full(x.shape, np.nan), np.full(x.shape, np.nan)
+    centre, between, degrees = (np.full(len(x), np.nan) for _ in range(3))
     for row in np.flatnonzero(there.any(axis=1)):
         mine = there[row]
-        z[row, mine], centre[row], between[row] = _against_others(x[row, mine], v[row, mine])
-    degrees = EFFICIENCY * (there.sum(axis=1, keepdims=True) - 2)
-    p = 2 * stdtr(np.maximum(degrees, 1.0), -np.abs(z))
-    return Outliers(z.reshape(shape), p.reshape(shape), centre.reshape(sets), between.reshape(sets))
+        found = _others(x[row, mine], v[row, mine])
+        expected[row, mine], spread[row, mine], centre[row], between[row] = found
+        degrees[row] = EFFICIENCY * (mine.sum() - 2)
+    z = (x - expected) / spread
+    p = 2 * stdtr(degrees[:, None], -np.abs(z))
+    return Outliers(
+        z.reshape(shape),
+        p.reshape(shape),
+        centre.reshape(sets),
+        between.reshape(sets),
+        expected.reshape(shape),
+        spread.reshape(shape),
+        degrees.reshape(sets),
+    )
 
 
-def _against_others(x: Floats, v: Floats) -> tuple[Floats, float, float]:
-    """Each unit's z against a fit of the others; and the fit of all."""
+def _others(x: Floats, v: Floats) -> tuple[Floats, Floats, float, float]:
+    """The centre of each unit's others and how far from it the unit may be; the fit of all."""
     n = len(x)
     # Rounding is no variance: units that are all alike are not far apart.
     v = np.maximum(v, (1e-9 * np.abs(x).max()) ** 2 + 1e-200)
@@ -114,7 +143,7 @@ def _against_others(x: Floats, v: Floats) -> tuple[Floats, float, float]:
         total = weight.sum(axis=1, keepdims=True)
         centre = (weight * x).sum(axis=1, keepdims=True) / total
     spread = np.sqrt(v + between[1:, 0] + 1 / total[1:, 0])
-    return (x - centre[1:, 0]) / spread, float(centre[0, 0]), float(between[0, 0])
+    return centre[1:, 0], spread, float(centre[0, 0]), float(between[0, 0])
 
 
 def _kept() -> float:
