@@ -4,9 +4,12 @@ import csv
 import io
 import zipfile
 
+import numpy as np
 import pyarrow as pa
 
 from openpeel.lake import Lake, Origin, Slice
+from openpeel.reference import Period
+from openpeel.reference import forces as all_forces
 from openpeel.sources import contract, load
 from openpeel.sources.police_uk.street import HEADER
 
@@ -69,6 +72,29 @@ def lake_of(root, *, counts=(), population=None, as_at=None):
     pieces += [population_slice(year, people) for year, people in (population or {}).items()]
     lake.replace(pieces, "made up")
     return lake
+
+
+def monthly_counts(factors=None, *, forces=(), months=36, last="2026-09", level=80, seed=1):
+    """Burglaries of forces that share a season, {(force, month): counts}, and their residents.
+
+    `factors`: {(force, month): factor}, what a force does by itself; 0 leaves the month out.
+    `forces` are all 43 unless named; the first month is `months` before the end of `last`.
+    """
+    rng = np.random.default_rng(seed)
+    ids = list(forces or (f.id for f in all_forces()))
+    times = [str(Period.parse(last).shift(i + 1 - months)) for i in range(months)]
+    season = 1 + 0.15 * np.sin(2 * np.pi * np.arange(months) / 12)
+    residents = {f: 100_000 + 10_000 * n for n, f in enumerate(ids)}
+    counts = {}
+    for force in ids:
+        own = level * residents[force] / 300_000 * np.exp(rng.normal(0, 0.15))
+        noise = np.exp(rng.normal(0, 0.03, months))
+        for month, usual, off in zip(times, season, noise, strict=True):
+            # Drawn whatever the factor: what one force does changes no other's numbers.
+            number = rng.poisson(own * usual * off)
+            if factor := (factors or {}).get((force, month), 1):
+                counts[force, month] = {("Burglary", None): round(number * factor)}
+    return counts, {"2024": residents}
 
 
 def street_csv(month, name, rows):

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 PAGES = [
     "index.html",
     "about.html",
+    "signals.html",
     "forces/cambridgeshire.html",
     "forces/greater-manchester.html",
     "forces/hampshire.html",

@@ -92,7 +92,14 @@ def run_page(page: str) -> int:
 
 @pytest.mark.parametrize(
     ("page", "promises"),
-    [("docs/framework.md", 2), ("docs/reference.md", 3), ("docs/lake.md", 0), ("docs/gaps.md", 3)],
+    [
+        ("docs/framework.md", 2),
+        ("docs/reference.md", 3),
+        ("docs/lake.md", 0),
+        ("docs/gaps.md", 3),
+        ("docs/places.md", 5),
+        ("docs/watch.md", 2),
+    ],
 )
 def test_the_python_of_a_page_runs_and_keeps_its_promises(
     bundled_lake, tmp_path, monkeypatch, page, promises

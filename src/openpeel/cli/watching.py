@@ -1,5 +1,6 @@
 """`watch`: which forces and indicators need a look, ranked, at a stated rate of false signals."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -47,15 +48,18 @@ def watch(
     from openpeel.publish.watching import watch_data, watch_text
 
     it = Lake(lake)
+    now, followed = it.snapshot(snapshot), None
     oldest = None if historical else monitoring.CURRENT
-    made = monitoring.watch(it.snapshot(snapshot), rate=rate, budget=budget, oldest=oldest)
-    followed = None
-    if since is not None:
-        now, before = (
-            monitoring.watch(s, rate=rate, budget=0, oldest=oldest)
-            for s in (made.snapshot, it.snapshot(since))
-        )
-        followed = monitoring.follow(now, before)
+    look = partial(monitoring.watch, rate=rate, budget=0, oldest=oldest)
+    if since is None:
+        made = look(now)
+    else:
+        if since >= now.id:
+            raise typer.BadParameter(f"--since: name a vintage before {now.id}, the one watched.")
+        before = look(it.snapshot(since))
+        made = look(now, before=before)
+        followed = monitoring.follow(made, before)
+    made = made.within(budget)
     if json:
         print_json(watch_data(made, followed, publisher))
     else:

@@ -5,14 +5,16 @@ from typing import Literal
 
 import numpy as np
 
-from openpeel.monitoring.screening import Screen
-from openpeel.monitoring.signal import Direction, Kind, Signal, Tests, reading_of
+from openpeel.monitoring.scales import countable, expected, scaled
+from openpeel.monitoring.screening import YEAR, Screen
+from openpeel.monitoring.signal import Direction, Floats, Kind, Signal, Tests, reading_of
+from openpeel.reference import Period
 from openpeel.signals.breach import breach
 from openpeel.signals.outliers import outliers
 
 FEWEST_EXPECTED = 10
-"""Events expected below which a force is not held against others: chance alone would make it best
-one year and worst the next."""
+"""Events expected below which nothing is said of a figure: with fewer, chance alone would make a
+force best one year and worst the next."""
 
 
 def tests_of_outliers(screen: Screen) -> list[Tests]:
@@ -20,24 +22,26 @@ def tests_of_outliers(screen: Screen) -> list[Tests]:
     it, yearly = screen.indicator, screen.yearly
     if yearly is None or not it.chance or it.unit not in ("rate", "share", "ratio"):
         return []
-    sound = yearly.where(yearly.reason == "")
-    n, d = sound.numerator, sound.denominator
-    if not len(sound) or (n < 0).any() or (d <= 0).any():
+    sound = yearly.where(
+        (yearly.reason == "") & countable(it, yearly.numerator, yearly.denominator)
+    )
+    if not len(sound):
         return []
-    if it.unit == "share":
-        estimate, variance = np.log((n + 0.5) / (d - n + 0.5)), 1 / (n + 0.5) + 1 / (d - n + 0.5)
-    elif sound.groups is not None:
-        estimate = np.log(n / d)
-        variance = 1 / n + 1 / sound.groups.reference
+    n, d = sound.numerator, sound.denominator
+    if sound.groups is not None:
+        # Under 10 events in either group have no figure.
+        estimate, variance = np.log(n / d), 1 / n + 1 / sound.groups.reference
     else:
-        estimate, variance = np.log((n + 0.5) / d), 1 / (n + 0.5)
+        estimate, variance = scaled(it, n, d)
     found = outliers(estimate, variance)
     if not np.isfinite(found.centre):
         return []
     usual = float(np.exp(found.centre))
-    usual = usual / (1 + usual) if it.unit == "share" else usual
-    expected = d * np.minimum(usual, 1 - usual) if it.unit == "share" else d * usual
-    enough = expected >= FEWEST_EXPECTED
+    if sound.groups is not None:
+        enough = _of_two_groups(n, sound.groups.reference, d * usual) >= FEWEST_EXPECTED
+    else:
+        usual = usual / (1 + usual) if it.unit == "share" else usual
+        enough = expected(it, usual, d) >= FEWEST_EXPECTED
     kind: Kind = "disparity" if it.unit == "ratio" else "outlier"
 
     def signal(row: int) -> Signal:
@@ -64,40 +68,72 @@ def tests_of_outliers(screen: Screen) -> list[Tests]:
     return [Tests(it.id, it.table, kind, tuple(map(str, sound.area)), p, signal, z)]
 
 
-def tests_of_breaches(screen: Screen, today: date) -> list[Tests]:
-    """Each force's newest period against the standard in force."""
-    it, standard = screen.indicator, screen.indicator.standard_on(today)
-    if standard is None or it.unit not in ("share", "rate") or it.polarity == "none":
+def _of_two_groups(events: Floats, reference: Floats, usual: Floats) -> Floats:
+    """Events expected of the group with fewer, of as many as both have, at the usual ratio.
+
+    `usual` are the group's events at that ratio for so many of the reference's as there are.
+    """
+    share = usual / (usual + reference)
+    return (events + reference) * np.minimum(share, 1 - share)
+
+
+def tests_of_breaches(screen: Screen) -> list[Tests]:
+    """Each force's newest period, of a year, against the standard in force when it began."""
+    it = screen.indicator
+    if it.unit not in ("share", "rate") or it.polarity == "none" or not it.standards:
         return []
-    period = screen.periods[-1]
-    sound = screen.observed.where(
-        (screen.observed.period == period) & (screen.observed.reason == "")
+    periods = screen.periods[-max(1, YEAR // it.period.every) :]
+    events, base = (
+        screen.observed.grid(screen.areas, periods, of) for of in ("numerator", "denominator")
     )
-    share: Literal["share", "rate"] = "share" if it.unit == "share" else "rate"
-    found = breach(
-        sound.numerator,
-        sound.denominator,
-        standard.value / it.per,
-        kind=share,
-        better=it.polarity,
-    )
+    sound = countable(it, events, base)
+    for area, period in screen.doubts:
+        if area in screen.areas and period in periods:
+            sound[screen.areas.index(area), periods.index(period)] = False
+    unit: Literal["share", "rate"] = "share" if it.unit == "share" else "rate"
+    goals = np.array([_standard(screen, period) for period in periods])
+    # A standard of all, or of none, is no matter of chance: one event breaks it.
+    sound &= (goals > 0) & ((goals < 1) | (unit == "rate"))
+    rows = np.flatnonzero(sound.any(axis=1))
+    if not len(rows):
+        return []
+    at = len(periods) - 1 - sound[rows, ::-1].argmax(axis=1)
+    n, d, goal = events[rows, at], base[rows, at], goals[at]
+    found = breach(n, d, goal, kind=unit, better=it.polarity)
+    p = np.where(expected(it, goal, d) >= FEWEST_EXPECTED, found.p, np.nan)
 
     def signal(row: int) -> Signal:
         direction: Direction = "down" if it.polarity == "higher" else "up"
+        standard = it.standard_on(_begins(periods[at[row]]))
+        assert standard is not None
         return Signal(
-            force_id=str(sound.area[row]),
+            force_id=screen.areas[rows[row]],
             indicator=it.id,
             table=it.table,
             kind="breach",
             direction=direction,
             reading="concern",
-            period=period,
-            value=float(sound.value[row]),
+            period=periods[at[row]],
+            value=float(found.value[row]) * it.per,
             usual=standard.value,
             statistic=float(found.probability[row]),
             p=float(found.p[row]),
             convention="exact test that the standard is met; statistic: probability of a breach",
-            caution=f"Standard: {standard.source}.",
+            caution=(
+                f"Standard: {standard.source}. Events are taken as independent; those that wait in "
+                "one queue are not, and then it is less sure than it looks."
+            ),
         )
 
-    return [Tests(it.id, it.table, "breach", tuple(map(str, sound.area)), found.p, signal)]
+    return [Tests(it.id, it.table, "breach", tuple(screen.areas[r] for r in rows), p, signal)]
+
+
+def _standard(screen: Screen, period: str) -> float:
+    """The standard in force when a period began, per event; NaN where there was none."""
+    found = screen.indicator.standard_on(_begins(period))
+    return found.value / screen.indicator.per if found else np.nan
+
+
+def _begins(period: str) -> date:
+    year, month = divmod(Period.parse(period).start, 12)
+    return date(year, month + 1, 1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from openpeel.monitoring.scales import countable
 from openpeel.monitoring.screening import YEAR, Screen, recent
 
 Floats = NDArray[np.float64]
@@ -46,6 +47,8 @@ def count_panel(screen: Screen) -> CountPanel | str:
         return "people decide it: chance has no part"
     if it.unit == "ratio":
         return "a ratio: it is held against other forces' ratios"
+    if it.unit == "mean":
+        return "an average: how much chance moves it is not in the data"
     if it.period.every >= YEAR:
         return "counted once a year: too few periods"
     periods = recent(screen.observed, it.period.every, HISTORY)
@@ -53,13 +56,16 @@ def count_panel(screen: Screen) -> CountPanel | str:
     exposure = np.ones_like(counts)
     if it.unit != "count":
         exposure = screen.observed.grid(screen.areas, periods, "denominator")
-    for i, area in enumerate(screen.areas):
-        for j, period in enumerate(periods):
-            if (area, period) in screen.doubts:
-                counts[i, j] = np.nan
+    sound = countable(it, counts, exposure)
+    for area, period in screen.doubts:
+        if area in screen.areas and period in periods:
+            sound[screen.areas.index(area), periods.index(period)] = False
+    counts[~sound] = exposure[~sound] = np.nan
     share = it.unit == "share" and 2 * np.nansum(counts) > np.nansum(exposure[~np.isnan(counts)])
     counts = exposure - counts if share else counts
     counts[np.nansum(counts, axis=1) < FEWEST_EVENTS] = np.nan
+    if np.isnan(counts).all():
+        return f"too few events: under {FEWEST_EVENTS} of every force"
     months = tuple(int(p[5:7]) for p in periods) if it.period.every == 1 else None
     since = np.full(len(screen.areas), max(0, len(periods) - SEARCHED))
     begun = np.where(screen.anew, np.arange(screen.anew.shape[1]), 0).max(axis=1, initial=0)

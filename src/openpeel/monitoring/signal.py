@@ -13,19 +13,21 @@ from openpeel.reference import Period, months_between
 Floats = NDArray[np.float64]
 Kind = Literal["breach", "outlier", "shift", "surge", "disparity", "data-quality"]
 Direction = Literal["up", "down", "none"]
+Trouble = Literal["", "gap", "step", "revision"]
 
 
 @dataclass(frozen=True)
 class Signal:
     """What a test says of one force and indicator (of a table, where `indicator` is '').
 
-    `kind` and `direction` say what (up: more of what the indicator counts), `reading` whether that
-    is a concern, an improvement, or neither, by the indicator's polarity. `period` is the newest
-    period, or the time, that was judged. `onset` is the first period of it, `back` the first after
-    a surge, each with its interval; '' where the kind has none. `value` is the figure now, `usual`
-    what it is held against, in the indicator's unit; None where there is none. `statistic` is
-    named by `convention`; `p` is the chance of as much in noise, `q` the share of false signals
-    among those with a q no larger. `caution` is what a reader has to know besides.
+    `kind` and `direction` say what (up: more of what the indicator counts), `trouble` which signal
+    of data quality it is; `reading` says whether it is a concern, an improvement, or neither, by
+    the indicator's polarity. `period` is the newest period, or the time, that was judged. `onset`
+    is the first period of it, `back` the first after a surge, each with its interval; '' where the
+    kind has none. `value` is the figure over the time of the signal, `usual` what it is held
+    against, in the indicator's unit (of a gap, `value` is how many periods); None where there is
+    none. `statistic` is named by `convention`; `p` is the chance of as much in noise, `q` the share
+    of false signals among those with a q no larger. `caution` is what a reader has to know besides.
     """
 
     force_id: str
@@ -48,11 +50,12 @@ class Signal:
     back_earliest: str = ""
     back_latest: str = ""
     q: float = 1.0
+    trouble: Trouble = ""
 
     @property
-    def key(self) -> tuple[str, str, str, str, str]:
+    def key(self) -> tuple[str, ...]:
         """What makes two signals of different vintages the same."""
-        return self.force_id, self.indicator, self.table, self.kind, self.direction
+        return self.force_id, self.indicator, self.table, self.kind, self.trouble, self.direction
 
 
 def reading_of(direction: Direction, polarity: str) -> str:

@@ -8,9 +8,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from openpeel.errors import MethodError
 from openpeel.indicators import indicator
 from openpeel.lake import Snapshot
 from openpeel.monitoring.detecting import all_tests
+from openpeel.monitoring.missing import Covered
 from openpeel.monitoring.screening import Screened, screen_all
 from openpeel.monitoring.signal import Kind, Signal, Tests
 from openpeel.signals.combining import combine
@@ -57,26 +59,41 @@ class Together:
 class Watch:
     """What monitoring says at a snapshot: `signals` ranked, the least q first.
 
-    They are those with q at most `rate`, and no more than `budget` of one force, the others counted
-    in `beyond`. `tests` is the size of the family, `made` of it by kind. `untested` says why the
-    changes of an indicator are not tested. `together` are the statements by question with q at most
-    `rate`.
+    They are those with q at most `rate`, and no more than `budget` of one force (0: all), the
+    others counted in `beyond`. `made` is how many tests were made by kind, `made_of` by force.
+    `untested` says why the changes of an indicator are not tested. `together` are the statements by
+    question with q at most `rate`. `screened` is what all was made from.
     """
 
-    snapshot: Snapshot
+    screened: Screened
     today: date
     rate: float
     budget: int
     signals: tuple[Signal, ...]
     beyond: Mapping[str, int]
-    tests: int
     made: Mapping[str, int]
+    made_of: Mapping[str, int]
     untested: Mapping[str, str]
     together: tuple[Together, ...]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The vintage that was watched."""
+        return self.screened.snapshot
+
+    @property
+    def tests(self) -> int:
+        """How many tests were made."""
+        return sum(self.made.values())
 
     def of(self, force_id: str) -> tuple[Signal, ...]:
         """The signals of a force."""
         return tuple(s for s in self.signals if s.force_id == force_id)
+
+    def within(self, budget: int) -> "Watch":
+        """The same with no more than `budget` signals of one force, of those that are here."""
+        signals, beyond = _within(self.signals, budget)
+        return replace(self, budget=budget, signals=signals, beyond=beyond)
 
 
 def watch(
@@ -87,16 +104,24 @@ def watch(
     budget: int = BUDGET,
     oldest: int | None = CURRENT,
     screened: Screened | None = None,
+    before: Watch | None = None,
+    covered: Covered | None = None,
 ) -> Watch:
     """Run every test on a snapshot's observations and rank what they say.
 
     `rate` is the false-discovery rate (Benjamini and Hochberg) over all tests of a family of kinds,
     all forces and indicators together; `budget` the most signals of one force, 0 for all.
     Indicators whose newest figures are more than `oldest` months old are left out (None: they are
-    not). `screened` is what `screen_all` made of the snapshot, where that is at hand.
+    not). With the watch of an earlier vintage, `before`, figures revised since beyond what is usual
+    are among the signals. `screened` is what `screen_all` made of the snapshot, and `covered` gives
+    the coverage of a table, where they are at hand. Raises MethodError for a rate or a budget that
+    is none.
     """
+    if not 0 < rate < 1 or budget < 0:
+        raise MethodError(f"A rate lies between 0 and 1, a budget is 0 or more: {rate}, {budget}.")
     day = today or date.today()
-    tests, untested = all_tests(screened or screen_all(snapshot), day, oldest)
+    seen = screened or screen_all(snapshot)
+    tests, untested = all_tests(seen, day, oldest, before.screened if before else None, covered)
     told: list[Signal] = []
     for family in FAMILIES:
         mine = [t for t in tests if t.kind in family]
@@ -106,23 +131,23 @@ def watch(
             told += [
                 replace(t.signal(int(row)), q=float(of[row])) for row in np.flatnonzero(of <= rate)
             ]
-    ranked = sorted(_one_change_each(told), key=lambda s: (s.q, s.p, s.key))
-    signals, beyond = _within(ranked, budget)
-    made = Counter[str]()
+    made, made_of = Counter[str](), Counter[str]()
     for t in tests:
-        made[t.kind] += int(np.isfinite(t.p).sum())
+        areas = [t.areas[row] for row in np.flatnonzero(np.isfinite(t.p))]
+        made[t.kind] += len(areas)
+        made_of.update(areas)
     return Watch(
-        snapshot=snapshot,
+        screened=seen,
         today=day,
         rate=rate,
-        budget=budget,
-        signals=signals,
-        beyond=beyond,
-        tests=made.total(),
+        budget=0,
+        signals=tuple(sorted(_one_change_each(told), key=lambda s: (s.q, s.p, s.key))),
+        beyond={},
         made=made,
+        made_of=made_of,
         untested=untested,
         together=_together(tests, rate),
-    )
+    ).within(budget)
 
 
 def _one_change_each(told: Sequence[Signal]) -> list[Signal]:
@@ -130,7 +155,7 @@ def _one_change_each(told: Sequence[Signal]) -> list[Signal]:
     best: dict[tuple[str, ...], Signal] = {}
     for s in told:
         kind = "change" if s.kind in ("shift", "surge") else s.kind
-        series = (s.force_id, s.indicator, s.table, kind)
+        series = (s.force_id, s.indicator, s.table, kind, s.trouble, s.onset if s.trouble else "")
         best[series] = min(s, best.get(series, s), key=lambda s: (s.p, -s.statistic))
     return list(best.values())
 

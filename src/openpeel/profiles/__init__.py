@@ -9,6 +9,7 @@ from openpeel.profiles.profile import (
     CycleView,
     Profile,
     QuestionView,
+    SignalsView,
 )
 from openpeel.profiles.tracing import Trace, trace
 from openpeel.profiles.views import (
@@ -37,6 +38,7 @@ __all__ = [
     "Position",
     "Profile",
     "QuestionView",
+    "SignalsView",
     "Trace",
     "Trend",
     "assess",

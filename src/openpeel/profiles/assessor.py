@@ -15,7 +15,7 @@ from openpeel.errors import NotComparable, NotComputable
 from openpeel.indicators import Indicator, Observations, indicators
 from openpeel.indicators import indicator as find
 from openpeel.lake import Lake, Snapshot
-from openpeel.monitoring import Screen, Screened, screen_all
+from openpeel.monitoring import Screen, Screened, Watch, screen_all, watch
 from openpeel.profiles import findings as finding_rows
 from openpeel.profiles import judgments as judgment_rows
 from openpeel.profiles.figures import (
@@ -30,7 +30,13 @@ from openpeel.profiles.figures import (
 from openpeel.profiles.findings import Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.profiles.peers import similar_forces
-from openpeel.profiles.profile import CoverageView, CycleView, Profile, QuestionView
+from openpeel.profiles.profile import (
+    CoverageView,
+    CycleView,
+    Profile,
+    QuestionView,
+    SignalsView,
+)
 from openpeel.profiles.views import Figure, IndicatorView
 from openpeel.reference import Force, Groups, Period, force, forces, stated_gap
 from openpeel.sources import Break, Coverage, contract, coverage, covered_tables
@@ -63,6 +69,13 @@ class Assessor:
         return screen_all(self.snapshot)
 
     @cached_property
+    def watch(self) -> Watch:
+        """What survives testing, of all forces."""
+        return watch(
+            self.snapshot, today=self.today, screened=self.screened, covered=self._coverage
+        )
+
+    @cached_property
     def groups(self) -> Groups:
         """The groups of similar forces in use."""
         return self._groups or similar_forces(self.snapshot)
@@ -87,6 +100,19 @@ class Assessor:
                 _covered(grid, it) for t in self._tables if (grid := self._coverage(t)).periods
             ),
             doubts=tuple(d for d in self.screened.doubts.values() if d.area == it.id),
+            signals=self._signals(it),
+        )
+
+    def _signals(self, it: Force) -> SignalsView:
+        """What survived testing, of one force."""
+        found = self.watch
+        return SignalsView(
+            signals=found.of(it.id),
+            together=tuple(t for t in found.together if t.force_id == it.id),
+            beyond=found.beyond.get(it.id, 0),
+            tests=found.made_of.get(it.id, 0),
+            all_tests=found.tests,
+            rate=found.rate,
         )
 
     @cached_property
@@ -199,6 +225,7 @@ class Assessor:
             missing="" if newest else self._why_missing(it, definition.table, mine),
             doubt=doubt.reason if doubt else "",
             against=_against(definition, mine) if newest else None,
+            signals=tuple(s for s in self.watch.of(it.id) if s.indicator == definition.id),
         )
 
     def changes(self, definition: Indicator) -> tuple[Break, ...]:

@@ -41,8 +41,9 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
             why = str(screen.yearly.reason[i])
         if why:
             why = "; ".join((why, *_doubted(screen, force, screen.window)))
-        lower = float(limits.lower_95[at]) * per if limits and at is not None else None
-        upper = float(limits.upper_95[at]) * per if limits and at is not None else None
+        lower = upper = None
+        if limits and at is not None:
+            lower, upper = (_finite(x[at] * per) for x in (limits.lower_95, limits.upper_95))
         if i is not None and (own := figure(definition, screen.yearly, i).disparity):
             lower, upper = own.lower, own.upper
         made.append(

@@ -226,6 +226,8 @@ def position(screen: Screen, force: Force, similar: tuple[str, ...], basis: str)
     )
     if judged is None or judged.adjusted is None or judged.recipe is None:
         return among
+    if not np.isfinite(judged.adjusted.upper_95[i]):
+        return replace(among, state="no limits: nothing was counted in any force")
     outside = int(judged.adjusted.outlier_95[i])
     far = int(judged.adjusted.outlier_998[i])
     better = {"higher": 1, "lower": -1, "none": 0}[screen.indicator.polarity]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from openpeel.monitoring import Doubt
+from openpeel.monitoring import Doubt, Signal, Together
 from openpeel.profiles.findings import Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.profiles.views import IndicatorView
@@ -66,6 +66,22 @@ class CoverageView:
 
 
 @dataclass(frozen=True)
+class SignalsView:
+    """What survived testing, of one force: `signals` with the least q first, `beyond` more of them.
+
+    `tests` were made of this force, `all_tests` of all; `rate` is the false-discovery rate.
+    `together` are the statements by question.
+    """
+
+    signals: tuple[Signal, ...]
+    together: tuple[Together, ...]
+    beyond: int
+    tests: int
+    all_tests: int
+    rate: float
+
+
+@dataclass(frozen=True)
 class Profile:
     """A force at one vintage. Published by `publisher`, which is not the inspectorate."""
 
@@ -80,6 +96,7 @@ class Profile:
     events: tuple[Event, ...]
     coverage: tuple[CoverageView, ...]
     doubts: tuple[Doubt, ...]
+    signals: SignalsView
 
     @property
     def indicators(self) -> tuple[IndicatorView, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from openpeel.indicators import Indicator
+from openpeel.monitoring import Signal
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ class IndicatorView:
 
     `against` is the earlier figure that the definition holds the newest against. `historical` says
     that its newest figure is older than the cycle. `missing` says why there is no figure at all,
-    `doubt` why the newest should not be read as it stands.
+    `doubt` why the newest should not be read as it stands. `signals` are those that survived
+    testing.
     """
 
     indicator: Indicator
@@ -150,3 +152,4 @@ class IndicatorView:
     missing: str
     doubt: str = ""
     against: Figure | None = None
+    signals: tuple[Signal, ...] = ()

@@ -4,12 +4,13 @@ Signals are told by shape and letter, never by colour alone. Colours have a cont
 4.5 to 1 on white.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import groupby
 
 from openpeel.profiles import Comparison, IndicatorView, Point, Trend
 from openpeel.profiles.comparing import INTERVAL
+from openpeel.publish.sentences import Mark, marks
 from openpeel.publish.svg import INK, LIMIT, Spec, compiled, drawn, with_alternative
 from openpeel.publish.words import amount, capital, many, signal, when
 
@@ -56,13 +57,15 @@ def period_chart(view: IndicatorView, force_name: str, key: str) -> str:
     ]
     if last["upper"] is not None and last["mean"] is None:
         ends = [{"period": last["period"], "at": last["upper"], "text": INTERVAL}]
-    program = _drawn(_FORMATS.get(unit, _NUMBER), kind=view.trend.kind)
-    svg = drawn({**program, "data": _filled(program["data"], {"points": rows, "ends": ends})})
+    dates = marks(view.signals)
+    program = _drawn(_FORMATS.get(unit, _NUMBER), kind=view.trend.kind, dated=bool(dates))
+    values: dict[str, list[Spec]] = {"points": rows, "ends": ends, "dates": _dates(dates)}
+    svg = drawn({**program, "data": _filled(program["data"], values)})
     title = f"{view.indicator.title}, {force_name}, {view.trend.kind} by {view.trend.kind}"
-    return with_alternative(svg, key, title, period_alternative(view.trend, unit))
+    return with_alternative(svg, key, title, period_alternative(view.trend, unit, dates))
 
 
-def period_alternative(trend: Trend, unit: str) -> str:
+def period_alternative(trend: Trend, unit: str, dates: Sequence[Mark] = ()) -> str:
     """A chart of periods in words."""
     points = [p for p in trend.points if p.value is not None]
     last = points[-1]
@@ -88,6 +91,7 @@ def period_alternative(trend: Trend, unit: str) -> str:
         said.append(f"Signals: {'; '.join(told)}.")
     elif last.mean is not None:
         said.append(f"No {trend.kind} is a signal.")
+    said += [f"Marked {date.said}, in {when(date.period)}." for date in dates]
     gaps = [when(p.period) for p in trend.points if p.value is None]
     if gaps:
         said.append(f"Gaps: {', '.join(gaps)}.")
@@ -181,11 +185,18 @@ def _rows(trend: Trend, unit: str) -> list[Spec]:
     return rows
 
 
+def _dates(dates: Sequence[Mark]) -> list[Spec]:
+    """The dates of signals, each with its interval, side by side where two share a period."""
+    return [{"period": d.period, "first": d.first, "last": d.last, "text": d.letter} for d in dates]
+
+
 @cache
-def _drawn(axis_format: str, forces: tuple[str, ...] = (), kind: str = "month") -> Spec:
+def _drawn(
+    axis_format: str, forces: tuple[str, ...] = (), kind: str = "month", dated: bool = False
+) -> Spec:
     """A Vega program without data: compiled once, for that costs as much as drawing."""
     return compiled(
-        _comparison_spec(axis_format, forces) if forces else _period_spec(axis_format, kind)
+        _comparison_spec(axis_format, forces) if forces else _period_spec(axis_format, kind, dated)
     )
 
 
@@ -193,7 +204,7 @@ def _filled(data: list[Spec], values: dict[str, list[Spec]]) -> list[Spec]:
     return [{**d, "values": values[d["name"]]} if d["name"] in values else d for d in data]
 
 
-def _period_spec(axis_format: str, kind: str) -> Spec:
+def _period_spec(axis_format: str, kind: str, dated: bool) -> Spec:
     periods = {"title": None, "labelAngle": 0, "labelExpr": _LABELS[kind], "labelOverlap": False}
     x = {"field": "period", "type": "ordinal", "axis": periods}
     scale = {"zero": False, "nice": False, "padding": 12}
@@ -230,6 +241,7 @@ def _period_spec(axis_format: str, kind: str) -> Spec:
                 "mark": {"type": "text", "text": "D", "color": LIMIT, "fontSize": 12, "dx": 8},
                 "encoding": {"x": x, "y": {"value": 8}},
             },
+            *(_marked(x) if dated else ()),
             limit("upper", [6, 4]),
             limit("lower", [6, 4]),
             limit("mean", []),
@@ -262,6 +274,26 @@ def _period_spec(axis_format: str, kind: str) -> Spec:
             },
         ],
     }
+
+
+def _marked(x: Spec) -> list[Spec]:
+    """The layers of dates: a line at each, its letter, and its interval as a bar below."""
+    bar = {"type": "rule", "color": INK, "strokeWidth": 4}
+    line = {"type": "rule", "color": INK, "strokeDash": [1, 3], "strokeWidth": 2}
+    letter = {"type": "text", "color": INK, "fontSize": 12, "fontWeight": "bold", "dx": -9}
+    bottom: Spec = {"value": 198}
+    return [
+        {
+            "data": {"name": "dates"},
+            "mark": mark,
+            "encoding": encoding,
+        }
+        for mark, encoding in (
+            (bar, {"x": {**x, "field": "first"}, "x2": {"field": "last"}, "y": bottom}),
+            (line, {"x": x}),
+            (letter, {"x": x, "y": {"value": 190}, "text": {"field": "text"}}),
+        )
+    ]
 
 
 def _comparison_spec(axis_format: str, forces: tuple[str, ...]) -> Spec:

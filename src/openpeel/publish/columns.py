@@ -5,8 +5,9 @@ from itertools import zip_longest
 from textwrap import wrap
 
 WIDTH = 80
-_SPELT = {"–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "...", "\u00a0": " "}
-_ASCII = str.maketrans(_SPELT)
+_SPELT = {"–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "..."}
+_SPELT_OUT = str.maketrans(_SPELT)
+_ASCII = str.maketrans({**_SPELT, "\u00a0": " "})
 
 
 def ends(left: str, right: str) -> list[str]:
@@ -21,13 +22,15 @@ def ends(left: str, right: str) -> list[str]:
 def said(text: str, indent: int = 0, hang: int | None = None) -> list[str]:
     """A text wrapped, its further lines set in by `hang`."""
     later = indent if hang is None else hang
-    return wrap(
-        text.translate(_ASCII),
+    lines = wrap(
+        text.translate(_SPELT_OUT),
         WIDTH,
         initial_indent=" " * indent,
         subsequent_indent=" " * later,
         break_on_hyphens=False,
     )
+    # No line breaks between a number and its per cent sign.
+    return [line.translate(_ASCII) for line in lines]
 
 
 def row(left: str, right: str, indent: int, column: int) -> list[str]:

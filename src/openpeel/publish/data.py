@@ -6,8 +6,17 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from openpeel.profiles import Comparison, Figure, IndicatorView, Origin, Profile, Trace
+from openpeel.profiles import (
+    Comparison,
+    Figure,
+    IndicatorView,
+    Origin,
+    Profile,
+    SignalsView,
+    Trace,
+)
 from openpeel.profiles.findings import Event, Finding
+from openpeel.publish.watching import signal_data, together_data
 from openpeel.publish.words import direction, standing
 
 Data = dict[str, Any]
@@ -17,7 +26,8 @@ def profile_data(profile: Profile) -> Data:
     """A force's profile.
 
     `judgments` has one object for each cycle and question (or pillar, by `scope`) with its grade;
-    `indicators` one for each indicator that has a figure; `missing` one for each that has none.
+    `indicators` one for each indicator that has a figure; `missing` one for each that has none;
+    `signals` what survived testing.
     """
     views = {v.indicator.id: v for v in profile.indicators}
     missing = {v.indicator.id: v for v in profile.missing}
@@ -63,6 +73,7 @@ def profile_data(profile: Profile) -> Data:
             }
             for name, v in missing.items()
         ],
+        "signals": _signals(profile.signals),
         "coverage": [asdict(c) for c in profile.coverage],
         "doubts": [asdict(d) for d in profile.doubts],
     }
@@ -113,6 +124,17 @@ def trace_data(trace: Trace, publisher: str = "") -> Data:
             for made, origin in zip(_provenance(trace.origins), trace.origins, strict=True)
         ],
         "notes": list(trace.notes),
+    }
+
+
+def _signals(view: SignalsView) -> Data:
+    return {
+        "rate": view.rate,
+        "tests": view.tests,
+        "tests_of_all_forces": view.all_tests,
+        "beyond_budget": view.beyond,
+        "signals": [signal_data(s, view.rate) for s in view.signals],
+        "together": [together_data(t) for t in view.together],
     }
 
 

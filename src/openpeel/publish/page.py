@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from openpeel.indicators import Indicator
+from openpeel.indicators import Indicator, indicator
 from openpeel.profiles import (
     Assessor,
     Comparison,
@@ -19,10 +19,12 @@ from openpeel.profiles import (
     QuestionView,
 )
 from openpeel.profiles.judgments import Judgment
-from openpeel.publish import words
+from openpeel.publish import sentences, words
 from openpeel.publish.charts import comparison_chart, period_chart, period_run
 from openpeel.publish.walks import Walk, Walks, anchor
 
+_STRETCHES = 3
+"""Limits of more stretches stand in the table, beside the periods."""
 HISTORICAL = "Historical: older than the cycle's fieldwork"
 
 
@@ -41,6 +43,11 @@ class Shown:
         points = self.view.trend.points if self.view.trend else ()
         runs = [list(run) for _, run in groupby(points, key=lambda p: (p.lower, p.mean, p.upper))]
         return [(period_run(run), run[0]) for run in runs if run[0].mean is not None]
+
+    @property
+    def moving(self) -> bool:
+        """Whether the limits are of each period its own, as of what follows what all forces did."""
+        return len(self.limits) > _STRETCHES
 
     @property
     def listed(self) -> list[Origin]:
@@ -103,6 +110,15 @@ class Pages:
                 row.force.id: anchor(definition.id, comparison.window) for row in comparison.forces
             },
         )
+
+    def signals(self) -> str:
+        """The page of all forces' signals: questions to ask, the least likely by chance first."""
+        found = self._assessor.watch
+        untested: dict[str, list[str]] = {}
+        for name, why in found.untested.items():
+            reason, _, _ = why.partition(":")
+            untested.setdefault(reason, []).append(indicator(name).title)
+        return self._render("signals.html", root="", found=found, untested=untested)
 
     def index(self, profiles: list[Profile], indicators: list[tuple[Indicator, str]]) -> str:
         """The first page: forces by name, and indicators, or why one has no page."""
@@ -169,6 +185,15 @@ def _environment() -> Environment:
             "when",
         )
     }  # fmt: skip
+    made.filters |= {
+        name: getattr(sentences, name)
+        for name in (
+            "anchor_of", "chance", "expected_false", "linked_sentence", "marks", "sentence",
+            "subject", "suggestion", "together_sentence",
+        )
+    }  # fmt: skip
+    made.globals |= {"KINDS": sentences.KINDS, "SUGGESTED": sentences.SUGGESTED}
+    made.filters["figure_anchor"] = lambda it: anchor(it.indicator, it.period)
     made.filters["filename"] = lambda path: Path(path).name
     made.globals["signal"] = words.signal
     return made

@@ -132,6 +132,7 @@ def _pages(
     profiles = sorted((assessor.profile(f.id) for f in forces()), key=lambda p: p.force.name)
     listed = [(it, why) for it, _, why in sorted(compared.values(), key=lambda c: c[0].title)]
     yield "index.html", pages.index(profiles, listed)
+    yield "signals.html", pages.signals()
     yield "about.html", pages.about()
     yield MARK, json.dumps(_mark(assessor), indent=1)
     total, done = len(profiles) + len(compared), 0

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from textwrap import wrap
 
-from openpeel.profiles import IndicatorView, Profile
+from openpeel.profiles import IndicatorView, Profile, SignalsView
 from openpeel.profiles.figures import residents_of
 from openpeel.publish.columns import said
+from openpeel.publish.sentences import chance, expected_false, sentence, together_sentence
 from openpeel.publish.words import (
     against_words,
     amount,
@@ -34,6 +35,7 @@ def data_lines(profile: Profile, verbose: bool) -> list[str]:
         "What the data says: "
         f"{many(len(current), 'current indicator')}, {len(historical) or 'no'} historical"
     ]
+    lines += ["", *_signals(profile.signals)]
     for question in profile.questions:
         if not question.current and not question.historical:
             continue
@@ -54,6 +56,25 @@ def data_lines(profile: Profile, verbose: bool) -> list[str]:
     if verbose:
         lines += _footnotes(profile.indicators)
     return lines + _missing(profile, verbose) + _silent(profile)
+
+
+def _signals(view: SignalsView) -> list[str]:
+    """What survived testing: a few lines, and where there is more of it."""
+    made = f"{many(view.tests, 'test')} of this force"
+    told = len(view.signals) + view.beyond
+    if not told:
+        return said(f"Signals that survived testing: none, of {made}.", 2, 4)
+    lines = said(
+        f"Signals that survived testing: {told}, of {made}. {expected_false(view.rate)} Each is a "
+        "question to ask. More: openpeel watch.",
+        2,
+        4,
+    )
+    for one in view.signals:
+        lines += said(f"{chance(one)}  {sentence(one)}", 4, 13)
+    for together in view.together:
+        lines += said(f"{chance(together)}  {together_sentence(together)}", 4, 13)
+    return lines
 
 
 def _indicators(views: Sequence[IndicatorView], verbose: bool) -> list[str]:
