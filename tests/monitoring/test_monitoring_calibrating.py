@@ -99,7 +99,10 @@ def test_judging_finds_what_is_planted_large_and_no_more():
     said = judging(replace(made, counts=counts, since=0))
     assert np.argwhere(said.shift).tolist() == [[0, 3]]
     assert np.argwhere(said.surge).tolist() == [[1, 5]]
-    assert np.argwhere(said.outlier).tolist()[-1] == [2, 7]
+    unlike = np.argwhere(said.outlier).tolist()
+    # Those that changed are unlike too; one more by chance is what the rate allows.
+    assert [2, 7] in unlike
+    assert len([at for at in unlike if at not in ([0, 3], [1, 5], [2, 7])]) <= 1
     assert said.onset[0, 3] == 24
     assert said.onset[1, 5] == 20
     assert said.earliest[1, 5] <= 20 <= said.latest[1, 5]

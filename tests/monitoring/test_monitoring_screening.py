@@ -1,4 +1,4 @@
-"""Screening: the charts and funnels of all indicators, from the same observations."""
+"""Screening: the charts and comparisons of all indicators, from the same observations."""
 
 import numpy as np
 import pytest
@@ -9,8 +9,6 @@ from openpeel.indicators import indicator, indicators, observe
 from openpeel.monitoring import Doubt, screen, screen_all
 from openpeel.monitoring.screening import FEWEST
 from openpeel.reference import Period, forces
-from openpeel.signals.funnel import funnel
-from openpeel.signals.overdispersion import CQC, SHMI_UNROUNDED
 from openpeel.signals.xmr import Reading, Rule, xmr
 
 AREAS = tuple(f.id for f in forces())
@@ -67,26 +65,23 @@ def test_the_months_shown_are_those_that_can_be_used(screened):
     assert screened.screens["no-suspect-share"].periods == year[:6]
     assert screened.screens["charged-share"].periods == ()
     assert screened.screens["charged-share"].chart is None
-    assert screened.screens["charged-share"].funnel is None
+    assert screened.screens["charged-share"].among is None
 
 
-def test_the_funnel_compares_only_forces_that_have_a_value(screened):
-    for name, recipe, kind in (
-        ("shoplifting-rate", SHMI_UNROUNDED, "rate"),
-        ("no-suspect-share", CQC, "proportion"),
-    ):
+def test_forces_that_have_a_value_are_held_against_each_other(screened):
+    for name in ("shoplifting-rate", "no-suspect-share"):
         made = screened.screens[name]
         yearly = observe(screened.snapshot, made.indicator, made.window, tuple(screened.doubts))
         sound = yearly.where(yearly.reason == "")
         assert made.compared == tuple(sound.area)
-        expected = funnel(sound.numerator, sound.denominator, kind=kind, recipe=recipe)
-        np.testing.assert_array_equal(made.funnel.value, expected.value)
-        np.testing.assert_array_equal(made.funnel.adjusted.upper_95, expected.adjusted.upper_95)
-    rates = screened.screens["shoplifting-rate"].compared
-    assert not {"greater-manchester", "thames-valley", "city-of-london", "hampshire"} & set(rates)
-    assert {"thames-valley", "city-of-london"} & set(
-        screened.screens["no-suspect-share"].compared
-    ) == {"thames-valley", "city-of-london"}
+        among, value = made.among, sound.value / made.indicator.per
+        outside = among.outside(0.95)
+        np.testing.assert_array_equal(outside == 1, value > among.upper_95)
+        np.testing.assert_array_equal(outside == -1, value < among.lower_95)
+        assert (np.abs(among.outside(0.998)) <= np.abs(outside)).all()
+        assert among.lower_998.max() < among.centre < among.upper_998.min()
+        # Of some 40 forces that differ as most of them do, about two are outside 95 % limits.
+        assert 0 < np.abs(outside).sum() <= 6
 
 
 def test_without_a_direction_nothing_reads_better_or_worse(screened):
@@ -148,11 +143,14 @@ def test_one_force_ahead_of_the_others_does_not_move_the_window(tmp_path):
     assert made.periods[-1] == "2024-04"
     assert made.window == Period.parse("2024-01/2024-03")
     assert made.compared == ("essex", "kent", "sussex")
-    assert made.funnel is not None
 
 
-def test_a_count_of_zero_takes_the_recipe_that_is_defined_for_it(tmp_path):
-    numbers = {"kent": 0, "essex": 20, "sussex": 30, "surrey": 25}
+def _residential():
+    return [f for f in forces() if f.resident_rates]
+
+
+def test_a_count_of_zero_has_a_place_too(tmp_path):
+    numbers = {f.id: 20 + n for n, f in enumerate(_residential()[:12])} | {"kent": 0}
     lake = lake_of(
         tmp_path / "lake",
         counts={(f, "2024-01"): {("Burglary", None): n, ("Drugs", None): 5} for f, n in
@@ -160,18 +158,19 @@ def test_a_count_of_zero_takes_the_recipe_that_is_defined_for_it(tmp_path):
         population={"2020": dict.fromkeys(numbers, 10_000)},
     )  # fmt: skip
     made = screen(lake.snapshot(), indicator("burglary-rate"), {})
-    assert made.funnel.recipe == CQC
-    assert made.funnel.value[made.compared.index("kent")] == 0
-    assert screen(lake.snapshot(), indicator("drugs-rate"), {}).funnel.recipe == SHMI_UNROUNDED
+    at = made.compared.index("kent")
+    assert made.among.outside(0.998)[at] == -1
+    assert made.among.lower_95[at] > 0
+    assert np.isfinite(made.among.z).all()
 
 
-def test_two_forces_are_not_compared(tmp_path):
-    counts = burglaries([5]) | burglaries([6], force="essex")
-    people = {"2020": {"kent": 1000, "essex": 1000}}
-    lake = lake_of(tmp_path / "lake", counts=counts, population=people)
+def test_nine_forces_have_no_limits(tmp_path):
+    few = [f.id for f in _residential()[:9]]
+    counts = {k: v for n, f in enumerate(few) for k, v in burglaries([5 + n], force=f).items()}
+    lake = lake_of(tmp_path / "lake", counts=counts, population={"2020": dict.fromkeys(few, 1000)})
     made = screen(lake.snapshot(), indicator("burglary-rate"), {})
-    assert made.compared == ("essex", "kent")
-    assert made.funnel is None
+    assert made.compared == tuple(sorted(few))
+    assert made.among is None
 
 
 def test_what_cannot_be_screened_is_named_with_its_table(tmp_path):

@@ -55,7 +55,7 @@ def screen_of(name, events, base, periods=MONTHS, **more):
         window=window,
         yearly=observed(name, year, whole, (str(window),)),
         compared=AREAS,
-        funnel=None,
+        among=None,
         doubts=more.pop("doubts", {}),
         anew=more.pop("anew", np.zeros(events.shape, np.bool_)),
         **more,

@@ -188,15 +188,15 @@ def test_the_city_of_london_has_shares_and_no_rates(assessor):
 
 def test_a_position_names_limits_peers_and_who_is_lacking(cambridgeshire):
     stands = view(cambridgeshire, "bicycle-theft-rate").position
-    assert (stands.outside, stands.far, stands.reading) == (1, 1, "concern")
-    assert stands.state == "above the 99.8 % limits"
+    assert (stands.outside, stands.far, stands.reading) == (1, 0, "concern")
+    assert stands.state == "above the 95 % limits"
     assert stands.lower < stands.median < stands.upper
     assert len(stands.peers) == 7
     assert "cambridgeshire" not in stands.peers
     assert "not the official most similar group" in stands.peer_basis
     assert {"greater-manchester", "hampshire", "city-of-london"} <= set(stands.lacking)
     assert len(stands.lacking) + stands.forces == 43
-    assert "over-dispersion" in stands.convention
+    assert "random effects" in stands.convention
 
 
 def test_the_peer_median_is_that_of_the_peers(assessor, cambridgeshire):

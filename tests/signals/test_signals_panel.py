@@ -300,3 +300,22 @@ def test_order_scale_of_exposure_and_series_of_gaps(seed, mean, scale):
     assert longer.shift.onset.tolist() == found.shift.onset.tolist()
     p = p_of(found)[:, found.tested]
     assert ((p > 0) & (p <= 1)).all()
+
+
+def test_a_force_alone_shows_its_change_beside_its_own_season():
+    """Without others to share what is noise: 96 months, the newest 12 at 1.8 times."""
+    draw = np.random.default_rng(4)
+    month = np.arange(96) % 12 + 1
+    season = 1 + 0.15 * np.sin(2 * np.pi * month / 12)
+
+    def found(times):
+        mean = 300 * season * np.exp(0.08 * draw.normal(size=96))
+        mean[84:] *= times
+        made = judge_panel(draw.poisson(mean)[None, :], month=month, since=72)
+        return float(made.shift.p[0]), int(made.shift.onset[0])
+
+    changed, quiet = [found(1.8) for _ in range(40)], [found(1.0)[0] for _ in range(100)]
+    assert np.mean([p < 0.01 for p, _ in changed]) > 0.85
+    assert np.median([onset for _, onset in changed]) == 84
+    # At 5 %, with two standard errors of so few.
+    assert np.mean(np.array(quiet) < 0.05) < 0.05 + 2 * np.sqrt(0.05 * 0.95 / 100)

@@ -3,6 +3,7 @@
 from openpeel.monitoring.backtested import Backtest, LeftOut, Row
 from openpeel.monitoring.backtesting import backtest
 from openpeel.monitoring.baselines import Baseline, baselines, set_baseline, withdraw_baseline
+from openpeel.monitoring.comparing import CONVENTION, Compared
 from openpeel.monitoring.doubts import Doubt, doubtful_months, doubts_about
 from openpeel.monitoring.following import Followed, Gone, follow
 from openpeel.monitoring.screening import FEWEST_COMPARED, Screen, Screened, screen, screen_all
@@ -12,11 +13,13 @@ from openpeel.monitoring.watching import BUDGET, CURRENT, RATE, Together, Watch,
 
 __all__ = [
     "BUDGET",
+    "CONVENTION",
     "CURRENT",
     "FEWEST_COMPARED",
     "RATE",
     "Backtest",
     "Baseline",
+    "Compared",
     "Doubt",
     "Followed",
     "Gone",

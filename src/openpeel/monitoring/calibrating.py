@@ -2,10 +2,10 @@
 
 Families of tests are made as `watch` makes them (`judging`), on made series (`simulating`): a
 shift, a surge and an outlier for each force and indicator, a false-discovery rate over all changes
-and one over all outliers, and one change at most for a series. (`watch` also leaves out changes that rest on very few events:
-fewer signals yet.) A change is false where the series has none; an outlier is
-false where the force is none and did not change. What a changed series does among the outliers is
-not counted.
+and one over all outliers, and one change at most for a series. (`watch` also leaves out changes
+that rest on very few events: fewer signals yet.) A change is false where the series has none; an
+outlier is false where the force is none and did not change. What a changed series does among the
+outliers is not counted.
 
 * `achieved_fdr` is the mean, over families, of the share of signals that are false (0 where there
   are none), with one force in ten of each indicator truly different; `monte_carlo_error` is the
@@ -73,9 +73,10 @@ class RegimeRow:
 
     `power` is the share found of what was planted, changes and outliers; also of each. The rate is
     promised of changes and of outliers alone (`changes_fdr`, `outliers_fdr`, each with its error)
-    and so of both. Of changes found as what they are, `onset_error` is the median of how many months the onset was off, and
-    `onset_coverage` how often its interval, which promises `onset_nominal`, held it. `tests` is the
-    usual size of a family, `replications` how many of each kind were made.
+    and so of both. Of changes found as what they are, `onset_error` is the median of how many
+    months the onset was off, and `onset_coverage` how often its interval, which promises
+    `onset_nominal`, held it. `tests` is the usual size of a family, `replications` how many of each
+    kind were made.
     """
 
     regime: str
@@ -152,7 +153,9 @@ def judging(made: Family, rate: float = RATE) -> Judged:
         a, b = found.shift, found.surge
         dates.append(((a.onset, a.earliest, a.latest), (b.rise, b.rise_earliest, b.rise_latest)))
         year = counts[:, -12:].sum(axis=1)
-        others = outliers(np.log((year + 0.5) / made.size), 1 / (year + 0.5))
+        # As `scales.scaled` has it.
+        like = made.size * np.median(year / made.size)
+        others = outliers(np.log((year + 0.5) / made.size), 1 / (like + 0.5))
         enough = made.size * np.exp(others.centre) >= FEWEST_EXPECTED
         outlier_p.append(np.where(enough, others.p, np.nan))
     p = np.stack([shift_p, surge_p, outlier_p])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openpeel.indicators import Indicator
-from openpeel.monitoring.scales import level_of, scaled, unscaled
+from openpeel.monitoring.scales import countable, level_of, scaled, unscaled
 from openpeel.signals.outliers import outliers
 
 Floats = NDArray[np.float64]
@@ -51,12 +51,12 @@ def compare(it: Indicator, events: Floats, base: Floats) -> Compared | None:
 
     None where the indicator is neither, people decide it, or too few forces have a figure.
     """
-    if not it.chance or it.unit not in ("rate", "share"):
+    sound = countable(it, events, base)
+    if not it.chance or it.unit not in ("rate", "share") or not events[sound].sum() > 0:
         return None
-    sound = (events >= 0) & (base > 0)
     n, d = (np.where(sound, a, np.nan) for a in (events, base))
     found = outliers(*scaled(it, n, d))
-    if not np.isfinite(found.centre) or not np.nansum(n) > 0:
+    if not np.isfinite(found.centre):
         return None
     limits = [unscaled(it, x, d) for share in (0.95, 0.998) for x in found.limits(share)]
     return Compared(level_of(it, float(found.centre)), found.z, found.p, *limits)

@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 from openpeel.indicators import Indicator, Observations, indicators, lacking, observe_all
 from openpeel.lake import Snapshot
 from openpeel.monitoring.baselines import Baseline, baselines, rebases
+from openpeel.monitoring.comparing import Compared, compare
 from openpeel.monitoring.doubts import Doubt, doubtful_months, doubts_about
 from openpeel.reference import Change, Period, changes_in, forces
-from openpeel.signals.funnel import Funnel, funnel
 from openpeel.signals.movement import FEWEST_SERIES, shared_movement
-from openpeel.signals.overdispersion import CQC, SHMI_UNROUNDED
 from openpeel.signals.xmr import XmR, xmr
 
 SHOWN = 24
@@ -36,12 +35,12 @@ class Screen:
 
     `observed` are all its observations; `values` and `chart` are areas x periods for the newest
     SHOWN periods of its table; `yearly` are the observations over `window`, a year of periods (or
-    as many as there are) up to the newest that most forces have; `funnel` judges them against each
+    as many as there are) up to the newest that most forces have; `among` holds them against each
     other, in the order of `compared`, None where too few have a value or the figure has no limits.
     There is no chart of what is counted once a year, and no limits for what is not left to chance.
-    `doubts` are the periods of its table left out of limits, windows and funnels; `baselines` the
-    decisions that hold; `changes` what is defined otherwise, of what it counts, by the first period
-    shown that is. Limits are drawn around what all forces did together (`movement`, 1 on average;
+    `doubts` are the periods of its table left out of limits, windows and comparisons; `baselines`
+    the decisions that hold; `changes` what is defined otherwise, of what it counts, by the first
+    period shown that is. Limits are drawn around what all forces did together (`movement`, 1 on average;
     None where they are too few to tell). Charts begin `anew` (areas x periods) at both; a stretch
     of fewer than FEWEST periods has no limits.
     """
@@ -55,7 +54,7 @@ class Screen:
     window: Period | None
     yearly: Observations | None
     compared: tuple[str, ...]
-    funnel: Funnel | None
+    among: Compared | None
     doubts: Mapping[tuple[str, str], Doubt]
     baselines: tuple[Baseline, ...] = ()
     changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
@@ -88,7 +87,7 @@ def screen_all(snapshot: Snapshot) -> Screened:
 def screen(
     snapshot: Snapshot, indicator: Indicator, doubts: Mapping[tuple[str, str], Doubt]
 ) -> Screen:
-    """One indicator's observations, chart and funnel; raises NotComputable without its tables."""
+    """One indicator's observations, chart, comparison; raises NotComputable without its tables."""
     return _screens(snapshot, [indicator], doubts)[indicator.id]
 
 
@@ -109,7 +108,7 @@ def _screens(
     made = {}
     for indicator in group:
         name = indicator.id
-        compared, judged = _funnel(indicator, yearly.get(name))
+        compared, among = _compared(indicator, yearly.get(name))
         doubted = doubts_about(doubts, indicator.table)
         judged_anew = tuple(b for b in decided if b.indicator == name and not b.withdrawn)
         changes = _changes(indicator, periods[name])
@@ -128,7 +127,7 @@ def _screens(
             window=windows[name],
             yearly=yearly.get(name),
             compared=compared,
-            funnel=judged,
+            among=among,
             doubts=doubted,
             baselines=judged_anew,
             changes=changes,
@@ -251,21 +250,11 @@ def _window(periods: Sequence[str], values: Floats, step: int) -> Period | None:
     return Period.of_run(periods[first], periods[last])
 
 
-def _funnel(
+def _compared(
     indicator: Indicator, yearly: Observations | None
-) -> tuple[tuple[str, ...], Funnel | None]:
-    """The forces that have a value, and a funnel over them where the unit has one."""
+) -> tuple[tuple[str, ...], Compared | None]:
+    """The forces that have a value, and how each stands among them where the unit can tell."""
     if yearly is None:
         return (), None
     sound = yearly.where(yearly.reason == "")
-    compared = tuple(str(a) for a in sound.area)
-    counts = sound.numerator, sound.denominator
-    counted = bool((counts[0] >= 0).all() and (counts[1] > 0).all())
-    judged = indicator.chance and indicator.unit in ("rate", "share")
-    if len(compared) < FEWEST_COMPARED or not judged or not counted:
-        return compared, None
-    if indicator.unit == "share":
-        return compared, funnel(*counts, kind="proportion", recipe=CQC)
-    # A count of zero has no logarithm; the square-root recipe is defined for it.
-    recipe = CQC if (sound.numerator == 0).any() else SHMI_UNROUNDED
-    return compared, funnel(*counts, kind="rate", recipe=recipe)
+    return tuple(map(str, sound.area)), compare(indicator, sound.numerator, sound.denominator)

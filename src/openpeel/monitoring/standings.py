@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from openpeel.indicators import Indicator, Observations, indicators, lacking, observe_all
 from openpeel.lake import Snapshot
+from openpeel.monitoring.comparing import compare
 from openpeel.reference import (
     Period,
     Publishing,
@@ -21,8 +22,6 @@ from openpeel.reference import (
     published_before,
     publishing,
 )
-from openpeel.signals.funnel import funnel
-from openpeel.signals.overdispersion import CQC, SHMI_UNROUNDED
 
 OLDEST = 24
 """Months before fieldwork in which a figure's period must end: older ones nobody would look at."""
@@ -52,10 +51,10 @@ def standings(snapshot: Snapshot, month: Period) -> dict[str, Standing]:
     """The standings, by indicator id, of what was published before `month` and is not older than
     OLDEST months.
 
-    A share or rate that is left to chance is judged by its funnel, with over-dispersion (as
-    `screen` does); anything else by (value - median) / (1.4826 x median absolute deviation), a
-    ratio on the log scale. A count says how large a force is and no more: there is none. An
-    indicator with fewer than FEWEST_FORCES figures has none.
+    A share or rate that is left to chance is held against the other forces (as `screen` does);
+    anything else by (value - median) / (1.4826 x median absolute deviation), a ratio on the log
+    scale. A count says how large a force is and no more: there is none. An indicator with fewer
+    than FEWEST_FORCES figures has none.
     """
     residents = _residents(snapshot, month)
     by_table: dict[str, list[Indicator]] = {}
@@ -125,18 +124,8 @@ def _z(indicator: Indicator, observed: Observations, residents: dict[str, float]
     there = np.isfinite(numerator) & (denominator > 0)
     numerator, denominator = np.where(there, (numerator, denominator), np.nan)
     if indicator.chance and indicator.unit in ("rate", "share"):
-        if not (numerator[there] >= 0).all() or not numerator[there].any():
-            return np.full(len(areas), np.nan)
-        # A count of zero has no logarithm; the square-root recipe is defined for it.
-        root = indicator.unit == "share" or bool((numerator[there] == 0).any())
-        judged = funnel(
-            numerator,
-            denominator,
-            kind="proportion" if indicator.unit == "share" else "rate",
-            recipe=CQC if root else SHMI_UNROUNDED,
-        )
-        assert judged.adjusted_z is not None
-        return judged.adjusted_z
+        judged = compare(indicator, numerator, denominator)
+        return np.full(len(areas), np.nan) if judged is None else judged.normal
     with np.errstate(divide="ignore", invalid="ignore"):
         value = numerator / denominator
         value = np.log(value) if indicator.unit == "ratio" else value

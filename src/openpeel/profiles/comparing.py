@@ -4,7 +4,7 @@ import numpy as np
 
 from openpeel.errors import NotComputable
 from openpeel.indicators import indicator as find
-from openpeel.monitoring import Screen
+from openpeel.monitoring import CONVENTION, Screen
 from openpeel.profiles.assessor import Assessor
 from openpeel.profiles.figures import figure, residents_of
 from openpeel.profiles.profile import ComparedForce, Comparison
@@ -28,8 +28,7 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
         raise NotComputable(
             f"No force has a figure for '{definition.title}': {'; '.join(reasons[:2])}."
         )
-    judged, per = screen.funnel, definition.per
-    limits = judged.adjusted if judged is not None else None
+    limits, per = screen.among, definition.per
     place = {area: i for i, area in enumerate(screen.compared)}
     rows = {str(a): i for i, a in enumerate(screen.yearly.area)}
     made = []
@@ -54,17 +53,16 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
                 denominator=_finite(screen.yearly.denominator[i]) if i is not None else None,
                 lower=lower,
                 upper=upper,
-                outside=int(limits.outlier_95[at]) if limits and at is not None else 0,
-                far=int(limits.outlier_998[at]) if limits and at is not None else 0,
+                outside=int(limits.outside(0.95)[at]) if limits and at is not None else 0,
+                far=int(limits.outside(0.998)[at]) if limits and at is not None else 0,
                 reason=why,
             )
         )
     years = set(map(str, screen.yearly.denominator_year)) - {""}
     values = [f.value for f in made if f.value is not None]
-    recipe = judged.recipe.name if judged is not None and judged.recipe else ""
-    convention = f"funnel around the pooled value, additive over-dispersion, {recipe}"
+    convention = CONVENTION if limits else NO_LIMITS
     if definition.disparity:
-        recipe = convention = "each force's own, for chance alone (exact, of two Poisson rates)"
+        convention = "each force's own, for chance alone (exact, of two Poisson rates)"
     return Comparison(
         indicator=definition.id,
         title=definition.title,
@@ -73,10 +71,10 @@ def comparison(assessor: Assessor, name: str) -> Comparison:
         polarity=definition.polarity,
         window=str(screen.window),
         window_label=screen.window.label,
-        target=float(judged.target) * per if judged is not None else None,
+        usual=limits.centre * per if limits else None,
         median=float(np.median(values)) if values else None,
         limits=INTERVAL if definition.disparity else LIMITS,
-        convention=convention if recipe else NO_LIMITS,
+        convention=convention,
         snapshot=assessor.snapshot.id,
         created=assessor.snapshot.entry.created,
         publisher=assessor.publisher,

@@ -1,4 +1,4 @@
-"""From observations, charts and funnels of all forces to the figures of one."""
+"""From observations, charts and comparisons of all forces to the figures of one."""
 
 from dataclasses import replace
 from datetime import date
@@ -7,10 +7,11 @@ import numpy as np
 
 from openpeel.indicators import Indicator, Observations, table_periods
 from openpeel.lake import Column, SliceId, Snapshot
-from openpeel.monitoring import FEWEST_COMPARED, Screen
+from openpeel.monitoring import CONVENTION, FEWEST_COMPARED, Screen
 from openpeel.profiles.views import Disparity, Figure, Origin, Point, Position, Trend
 from openpeel.reference import Force, Period, forces, months_between
 from openpeel.signals.disparity import rate_ratio
+from openpeel.signals.outliers import FEWEST_UNITS
 from openpeel.signals.xmr import SHORT, Reading, Rule, XmR
 from openpeel.sources import contract
 
@@ -164,6 +165,18 @@ def _unlimited(indicator: Indicator) -> str:
     return "no limits: one figure a year, each close to the one before"
 
 
+def _uncompared(screen: Screen) -> str:
+    """Why no limits are drawn among forces, in words."""
+    it = screen.indicator
+    if not it.chance or it.unit == "ratio":
+        return _unlimited(it)
+    if it.unit not in ("rate", "share"):
+        return "no limits: an average, of which nobody said how far chance moves it"
+    if len(screen.compared) < FEWEST_UNITS:
+        return f"no limits: fewer than {FEWEST_UNITS} forces have a figure"
+    return "no limits: nothing was counted in any force"
+
+
 def period_word(column: Column) -> str:
     """What a period of a table is called, by its column: month, quarter, year, or count."""
     length = {"month": 1, "quarter": 3}.get(column.period, 12)
@@ -201,7 +214,7 @@ def position(screen: Screen, force: Force, similar: tuple[str, ...], basis: str)
         return None
     if screen.indicator.unit == "count" or len(screen.compared) < FEWEST_COMPARED:
         return None
-    judged, per = screen.funnel, screen.indicator.per
+    judged, per = screen.among, screen.indicator.per
     place = {str(area): n for n, area in enumerate(screen.yearly.area)}
     values = screen.yearly.value[[place[area] for area in screen.compared]]
     i = screen.compared.index(force.id)
@@ -220,16 +233,14 @@ def position(screen: Screen, force: Force, similar: tuple[str, ...], basis: str)
         outside=0,
         far=0,
         reading="no-limits",
-        state=_unlimited(screen.indicator),
+        state=_uncompared(screen),
         convention="no limits",
         lacking=tuple(f.id for f in forces() if f.id not in screen.compared),
     )
-    if judged is None or judged.adjusted is None or judged.recipe is None:
+    if judged is None:
         return among
-    if not np.isfinite(judged.adjusted.upper_95[i]):
-        return replace(among, state="no limits: nothing was counted in any force")
-    outside = int(judged.adjusted.outlier_95[i])
-    far = int(judged.adjusted.outlier_998[i])
+    outside = int(judged.outside(0.95)[i])
+    far = int(judged.outside(0.998)[i])
     better = {"higher": 1, "lower": -1, "none": 0}[screen.indicator.polarity]
     reading = (
         "common"
@@ -244,15 +255,13 @@ def position(screen: Screen, force: Force, similar: tuple[str, ...], basis: str)
     limit = "99.8 %" if far else "95 %"
     return replace(
         among,
-        lower=float(judged.adjusted.lower_95[i]) * per,
-        upper=float(judged.adjusted.upper_95[i]) * per,
+        lower=float(judged.lower_95[i]) * per,
+        upper=float(judged.upper_95[i]) * per,
         outside=outside,
         far=far,
         reading=reading,
         state=f"{side} the {limit} limits" if outside else "within the 95 % limits",
-        convention=(
-            f"funnel around the pooled value, additive over-dispersion, {judged.recipe.name}"
-        ),
+        convention=CONVENTION,
     )
 
 

@@ -147,7 +147,7 @@ class Comparison:
     polarity: str
     window: str
     window_label: str
-    target: float | None
+    usual: float | None
     median: float | None
     limits: str
     convention: str

@@ -126,7 +126,7 @@ def comparison_chart(comparison: Comparison, key: str) -> str:
         if it.value is not None
     ]
     lacking: list[Spec] = [{"force": name} for name in comparison.lacking]
-    middle = [{"at": comparison.target}] if comparison.target is not None else []
+    middle = [{"at": comparison.usual}] if comparison.usual is not None else []
     values: dict[str, list[Spec]] = {"forces": rows, "middle": middle, "lacking": lacking}
     names = tuple(it.force.short for it in comparison.forces)
     program = _drawn(_FORMATS.get(comparison.unit, _NUMBER), names)
@@ -143,8 +143,8 @@ def comparison_alternative(comparison: Comparison) -> str:
     }
     shown = sum(f.value is not None for f in comparison.forces)
     said = [
-        f"{many(shown, 'force')} with a figure. All of them together: "
-        f"{amount(comparison.target, comparison.unit)}."
+        f"{many(shown, 'force')} with a figure. The usual figure of forces: "
+        f"{amount(comparison.usual, comparison.unit)}."
     ]
     said += [
         f"{word.capitalize()} their 95 % limits: {', '.join(n) or 'none'}."

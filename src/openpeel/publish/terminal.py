@@ -65,11 +65,11 @@ def profile_text(profile: Profile, *, verbose: bool = False) -> str:
 def comparison_text(comparison: Comparison) -> str:
     """An indicator over all forces, in the order of their names: never a rank."""
     unit = comparison.unit
-    target, median = amount(comparison.target, unit), amount(comparison.median, unit)
+    usual, median = amount(comparison.usual, unit), amount(comparison.median, unit)
     own, bare = comparison.limits == INTERVAL, comparison.convention == NO_LIMITS
     limits = "" if bare else comparison.limits
     against = "" if own or bare else "against the limits"
-    together = "" if comparison.target is None else f"Of all together: {target}; "
+    together = "" if comparison.usual is None else f"Usual: {usual}; "
     lines = [
         *ends(comparison.title, comparison.window_label),
         *ends(standing(comparison.publisher), vintage(comparison.snapshot, comparison.created)),

@@ -16,7 +16,8 @@ against an expectation that holds what is not the series' own::
   55(4):997, which needs no model of the memory, only that most series do not change. What one does
   beyond is shrunk by what chance explains of their differences. n points that remember by r tell
   the scale as well as n (1 - r^2) / (1 + r^2) (Bayley and Hammersley 1946, *Supplement to JRSS*
-  8(2):184), and p is that of the statistic with as long a tail of Student's t beyond it.
+  8(2):184), and p is that of the statistic with as long a tail of Student's t beyond it. Fewer than
+  10 series cannot lend each other any of this: each has its own memory, and a standard error more.
 * All is done twice: series with a change of their own in the first pass (p below 0.01) set neither
   movement nor memory in the second.
 
@@ -44,7 +45,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from openpeel.errors import MethodError
 from openpeel.signals.changepoints import Shift, single_shift
-from openpeel.signals.movement import shared_movement, taking_part
+from openpeel.signals.movement import FEWEST_SERIES, shared_movement, taking_part
 from openpeel.signals.nulls import Search, noise, p_values, shapes
 from openpeel.signals.packed import numbers
 from openpeel.signals.quality import memory_of
@@ -127,7 +128,8 @@ def _judge(
     expected = np.where(np.isnan(y), 0.0, x * movement)
     seasonal = np.zeros(len(y), np.bool_)
     if month is not None:
-        expected, seasonal = _in_season(y, expected, np.asarray(month, np.intp), together)
+        before = int(first.min(initial=y.shape[1]))
+        expected, seasonal = _in_season(y, expected, np.asarray(month, np.intp), together, before)
     y = np.where(np.arange(y.shape[1]) >= first[:, None], y, np.nan)
     points = (~np.isnan(y)).sum(axis=1)
     tested = (points >= FEWEST_POINTS) & (together | seasonal)
@@ -161,13 +163,18 @@ def _shyer(
 
 
 def _in_season(
-    y: Floats, expected: Floats, month: NDArray[np.intp], together: bool
+    y: Floats, expected: Floats, month: NDArray[np.intp], together: bool, before: int
 ) -> tuple[Floats, Bools]:
-    """What is expected with each series' own season, where there is enough to tell it by."""
+    """What is expected with each series' own season, where there is enough to tell it by.
+
+    Told by the times before those that are searched where they are enough, else by all: then a
+    change takes part of the season, and shows less.
+    """
     there = ~np.isnan(y)
     exposure = np.where(there, expected, 1.0)
-    own = season(y, month, exposure=exposure, alike=np.zeros(len(y)))
-    enough = there.sum(axis=1) >= (TOGETHER if together else ALONE)
+    baseline = before if before >= TOGETHER else None
+    own = season(y, month, exposure=exposure, alike=np.zeros(len(y)), baseline=baseline)
+    enough = there[:, :baseline].sum(axis=1) >= (TOGETHER if together else ALONE)
     seasonal = own.seasonal & own.fitted & enough
     effect = np.where(seasonal[:, None], own.effect[:, month - 1], 1.0)
     return expected * effect, seasonal
@@ -178,7 +185,7 @@ def _memories(y: Floats, expected: Floats, points: NDArray[np.intp], quiet: Bool
 
     What all do is what the correlation of neighbours says, or, where that says less, what brings
     the median of the statistics to where noise has it. What one does beyond that is shrunk by what
-    chance explains of how much the series differ.
+    chance explains of how much the series differ. Of fewer than 10, each by itself.
     """
     free = single_shift(y, family="poisson", exposure=expected)
     tested = free.points >= FEWEST_POINTS
@@ -188,13 +195,18 @@ def _memories(y: Floats, expected: Floats, points: NDArray[np.intp], quiet: Bool
     level = np.where(place, free.before[:, None], free.after[:, None])
     e = (y - level * expected) / np.sqrt(np.where(level * expected > 0, level * expected, np.nan))
     e = np.where(np.isnan(y), np.nan, e)
+    own = np.nansum(e[:, 1:] * e[:, :-1], axis=1) / np.maximum(np.nansum(e**2, axis=1), 1e-12)
+    own = own + 2 * (1 + 3 * own) / np.maximum(points, 1)
+    if tested.sum() < FEWEST_SERIES:
+        # What one of a few does by itself would pass for what all do: each beside its own shift,
+        # and a standard error more, for nobody shares theirs with it.
+        alone = own + 1 / np.sqrt(np.maximum(points, 1))
+        return np.where(tested, np.clip(alone, 0, 0.95), 0.0)
     all_do = memory_of(_residuals(y, expected)[quiet], season=None)
     lengths, which = np.unique(points[tested], return_inverse=True)
     usual = np.array([np.median(noise("shift", int(n), 3, 1, False)) for n in lengths])
     swell = float(np.median(free.statistic[tested] / usual[which]))
     all_do = max(all_do, (swell - 1) / (swell + 1))
-    own = np.nansum(e[:, 1:] * e[:, :-1], axis=1) / np.maximum(np.nansum(e**2, axis=1), 1e-12)
-    own = own + 2 * (1 + 3 * own) / np.maximum(points, 1)
     chance = 1 / np.maximum(points, 1)
     real = max(0.0, float(np.var(own[tested]) - chance[tested].mean()))
     shrunk = all_do + real / (real + chance) * (own - all_do)
