@@ -154,8 +154,7 @@ def judging(made: Family, rate: float = RATE) -> Judged:
         dates.append(((a.onset, a.earliest, a.latest), (b.rise, b.rise_earliest, b.rise_latest)))
         year = counts[:, -12:].sum(axis=1)
         # As `scales.scaled` has it.
-        like = made.size * np.median(year / made.size)
-        others = outliers(np.log((year + 0.5) / made.size), 1 / (like + 0.5))
+        others = outliers(np.log((year + 0.5) / made.size), 1 / (year + 0.5))
         enough = made.size * np.exp(others.centre) >= FEWEST_EXPECTED
         outlier_p.append(np.where(enough, others.p, np.nan))
     p = np.stack([shift_p, surge_p, outlier_p])
