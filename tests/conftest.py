@@ -62,6 +62,28 @@ def _shared(tmp_path_factory, name, paths) -> Lake:
     return Lake(folder)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def records_folder(tmp_path_factory):
+    """No test touches anybody's records: they are looked for in a folder of the run's own."""
+    folder = tmp_path_factory.mktemp("records")
+    before = os.environ.get("OPENPEEL_RECORDS")
+    os.environ["OPENPEEL_RECORDS"] = str(folder)
+    yield folder
+    os.environ.pop("OPENPEEL_RECORDS")
+    if before is not None:
+        os.environ["OPENPEEL_RECORDS"] = before
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, records_folder):
+    """SQLite in a file of the run's own: two connections to it are two, as they are in use."""
+    from django.db import connections
+
+    settings = connections["default"].settings_dict
+    if settings["ENGINE"].endswith("sqlite3"):
+        settings["TEST"]["NAME"] = str(records_folder / "tests.sqlite3")
+
+
 @pytest.fixture(scope="session")
 def bundled_lake(tmp_path_factory) -> Lake:
     """All that openpeel carries."""

@@ -142,7 +142,6 @@ def test_nothing_but_chance_seldom_gives_a_signal(tmp_path):
     assert saying <= 2
 
 
-
 def test_a_lake_of_nothing_that_can_be_tested(tmp_path):
     lake = lake_of(tmp_path / "lake", population={"2024": {"kent": 1000}})
     made = watch(lake.snapshot(), today=TODAY)

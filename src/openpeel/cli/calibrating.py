@@ -80,8 +80,9 @@ def _false(made: "Calibration") -> Iterator[str]:
         0,
     )
     yield wrapped(
-        "The promise is for changes, for outliers, and so for both. any of none: families with nothing to find that have a signal. off: by how many "
-        "months the onset of what was found is off, median; held: its interval, of 90 %, held it.",
+        "The promise is for changes, for outliers, and so for both. any of none: families with "
+        "nothing to find that have a signal. off: by how many months the onset of what was found "
+        "is off, median; held: its interval, of 90 %, held it.",
         0,
     )
     if made.beyond:

@@ -13,14 +13,21 @@ import typer
 
 from openpeel.cli import (
     assessing,
+    backtesting,
+    calibrating,
     deciding,
     defining,
     engines,
     fetching,
     loading,
+    places,
     publishing,
+    recording,
     sourcing,
     status,
+    surging,
+    watching,
+    workbench,
 )
 from openpeel.errors import OpenpeelError
 
@@ -49,7 +56,9 @@ def openpeel(
 
 
 for verb_group in (
-    fetching, sourcing, loading, status, assessing, defining, deciding, publishing, engines,
+    fetching, sourcing, loading, status, assessing, backtesting, calibrating, defining, deciding,
+    places, surging, watching, publishing, engines,
+    recording, workbench,
 ):  # fmt: skip
     verb_group.add_to(app)
 

@@ -1,4 +1,4 @@
-"""`findings`, `clock`, `records`, `audit`, `people`: the records at the terminal."""
+"""`findings`, `due`, `clock`, `records`, `audit`, `people`: the records at the terminal."""
 
 from datetime import date
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from openpeel.cli import recording_people
 from openpeel.cli.options import JsonOption, print_json, wrapped
+from openpeel.cli.recording_people import a_day, administrator
 
 if TYPE_CHECKING:
     from openpeel.records.roles import Actor
@@ -15,23 +17,26 @@ records = typer.Typer(
     help="Copy the records, restore a copy, and tell whether two are equal.", no_args_is_help=True
 )
 audit = typer.Typer(help="The trail of everything that was done.", no_args_is_help=True)
-people = typer.Typer(help="People who sign in, and their roles.", no_args_is_help=True)
-
-Name = Annotated[str, typer.Argument(help="Somebody's name.", metavar="NAME")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the front door."""
     app.command("findings")(findings)
+    app.command("due")(due)
     app.command("clock")(clock)
     app.add_typer(records, name="records")
     app.add_typer(audit, name="audit")
-    app.add_typer(people, name="people")
+    recording_people.add_to(app)
 
 
 def findings(
     force: Annotated[str, typer.Option("--force", help="Of one force; of all unless given.")] = "",
     open_only: Annotated[bool, typer.Option("--open", help="Only those not closed.")] = False,
+    paper: Annotated[
+        Path | None,
+        typer.Option("--paper", help="Write a committee paper of a force: .docx or .pdf."),
+    ] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write them as CSV.")] = None,
     json: JsonOption = False,
 ) -> None:
     """List the findings in the records: what the force claims, and what has been verified."""
@@ -39,10 +44,19 @@ def findings(
     from openpeel.web.starting import start
 
     start()
-    from openpeel.records.listing import finding_rows
+    from openpeel.records.listing import ageing, finding_rows
 
     of = reference.force(force).id if force else ""
-    rows = finding_rows(of, open_only=open_only)
+    if paper:
+        _write_paper(paper, of)
+    if csv:
+        from openpeel.records.exporting import findings_csv
+
+        csv.write_text(findings_csv(_everybody(), of), encoding="utf-8", newline="")
+        typer.echo(f"Written: {csv}", err=json)
+    if paper or csv:
+        return
+    rows = finding_rows(_everybody(), of, open_only=open_only)
     if json:
         print_json({"findings": rows})
         return
@@ -52,7 +66,53 @@ def findings(
         closed = f", {row['closed_on']}" if row["closed_on"] else ""
         typer.echo(f"  The force says: {row['claimed_state']}")
         typer.echo(f"  Verified: {row['verified_state']}{closed}")
-    typer.echo(f"{len(rows)} findings.")
+    ages = ", ".join(f"{n} {band}" for band, n in ageing(rows).items() if n)
+    typer.echo(f"{len(rows)} findings. Open: {ages or 'none'}.")
+
+
+def _write_paper(target: Path, force_id: str) -> None:
+    from openpeel.records.exporting import as_docx, as_pdf, committee_paper
+
+    form = {".docx": as_docx, ".pdf": as_pdf}.get(target.suffix.lower())
+    if form is None or not force_id:
+        raise typer.BadParameter("A paper is of one --force, and its file ends in .docx or .pdf.")
+    target.write_bytes(form(committee_paper(_everybody(), force_id, date.today())))
+    typer.echo(f"Written: {target}")
+
+
+def due(
+    force: Annotated[str, typer.Option("--force", help="Of one force; of all unless given.")] = "",
+    days: Annotated[int, typer.Option("--days", help="How many days ahead to look.")] = 14,
+    json: JsonOption = False,
+) -> None:
+    """List what is overdue, and what is due soon: answers, findings, actions, requests, checks."""
+    from openpeel import reference
+    from openpeel.web.starting import start
+
+    start()
+    from openpeel.records.listing import due as listed
+
+    of = reference.force(force).id if force else ""
+    found = listed(_everybody(), date.today(), within=days, force_id=of)
+    if json:
+        rows = [
+            {
+                "kind": d.kind,
+                "force": d.force_id,
+                "what": d.what,
+                "owner": d.owner,
+                "due_on": d.due_on.isoformat(),
+                "days": d.days,
+            }
+            for d in found
+        ]
+        print_json({"due": rows})
+        return
+    for d in found:
+        when = f"{-d.days} days overdue" if d.days < 0 else f"in {d.days} days"
+        typer.echo(wrapped(f"{d.due_on} ({when}) {d.force_id}, {d.kind}: {d.what}", 0))
+    late = sum(d.days < 0 for d in found)
+    typer.echo(f"{late} overdue, {len(found) - late} due in the next {days} days.")
 
 
 def clock(
@@ -62,7 +122,7 @@ def clock(
     """Say by when a report published on a day has to be answered: 56 days, that day the first."""
     from openpeel.records.clock import clock as started
 
-    made = started(_day(published))
+    made = started(a_day(published))
     left = made.days_left(date.today())
     if json:
         print_json(
@@ -89,7 +149,7 @@ def backup(
     start()
     from openpeel.records.copying import backup as copy
 
-    made = copy(_administrator(), places.folder(), target)
+    made = copy(administrator(), places.folder(), target)
     rows = sum(t["rows"] for t in made["tables"].values())
     typer.echo(f"Copied {rows:,} rows and {len(made['files'])} files to {target}.")
 
@@ -100,13 +160,63 @@ def restore(
 ) -> None:
     """Make new records from a copy; they must not be there yet."""
     from openpeel.web import places
-    from openpeel.web.starting import make
+    from openpeel.web.starting import make, start
 
-    make()
+    start(there=False)
     from openpeel.records.copying import restore as put
+    from openpeel.records.copying import whole
 
+    # Before anything is made: a damaged copy leaves nothing behind.
+    whole(source)
+    make()
     put(source, places.folder())
     typer.echo(f"Restored to {places.folder()}.")
+
+
+@records.command("import")
+def import_list(
+    file: Annotated[Path, typer.Argument(help="A force's list: CSV or XLSX.", metavar="FILE")],
+    force: Annotated[str, typer.Option("--force", help="Whose list it is.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="FIELD=COLUMN, where the names do not tell.", metavar="F=C"),
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write it; without this it is only tried.")
+    ] = False,
+) -> None:
+    """Import a force's own list of findings: all of its rows, or none where a cell is wrong."""
+    from openpeel.errors import FileRefused
+    from openpeel.web.starting import start
+
+    start()
+    from openpeel.records.importing import import_findings, suggested
+    from openpeel.records.sheets import read_sheet
+
+    sheet = read_sheet(file.read_bytes(), file.name)
+    mapping = suggested(sheet)
+    for pair in column or ():
+        field, equals, name = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"'{pair}' is not FIELD=COLUMN.")
+        mapping[field] = name
+    for field, name in mapping.items():
+        typer.echo(f"{field}: {name}")
+    made = import_findings(_everybody(), force, sheet, mapping, dry_run=not write)
+    for bad in made.wrong:
+        typer.echo(wrapped(f"row {bad.row}, column '{bad.column}': {bad.why}", 0), err=True)
+    if made.wrong:
+        raise FileRefused(f"'{file.name}' has {len(made.wrong)} errors; nothing was written.")
+    done = "Imported" if made.written else "Tried, not written (--write)"
+    typer.echo(f"{done}: {made.new} new, {made.changed} changed, {made.unchanged} unchanged.")
+
+
+@records.command("lifecycles")
+def lifecycles() -> None:
+    """Print the life cycles, drawn from the code: docs/lifecycles.md."""
+    from openpeel.records.drawing import page
+
+    typer.echo(page(), nl=False)
 
 
 @records.command("digest")
@@ -123,7 +233,13 @@ def digest() -> None:
 
 
 @audit.command("verify")
-def verify(json: JsonOption = False) -> None:
+def verify(
+    lake: Annotated[
+        Path | None,
+        typer.Option("--lake", help="A lake published to: it holds where the trail once stood."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
     """Check the whole trail, and name each entry that was changed, left out or moved."""
     from openpeel.errors import RecordsError
     from openpeel.web.starting import start
@@ -131,7 +247,15 @@ def verify(json: JsonOption = False) -> None:
     start()
     from openpeel.records.trail import verify as check
 
-    found = check()
+    held, unrecorded = {}, []
+    if lake:
+        from openpeel.lake import Lake
+        from openpeel.records import to_lake
+
+        held, unrecorded = to_lake.witnesses(Lake(lake)), to_lake.unrecorded(Lake(lake))
+    found = check(held)
+    for name in unrecorded:
+        typer.echo(f"The lake holds {name}, the records do not: publish it again.", err=True)
     if json:
         print_json({"entries": found.entries, "hash": found.hash, "wrong": list(found.wrong)})
     elif not found.wrong:
@@ -140,58 +264,10 @@ def verify(json: JsonOption = False) -> None:
         raise RecordsError(f"The trail is not what was written: {'; '.join(found.wrong[:10])}.")
 
 
-@people.command("add")
-def add(
-    name: Name,
-    email: Annotated[str, typer.Option("--email", help="For resetting the password.")] = "",
-) -> None:
-    """Add somebody; asks for a password."""
-    from openpeel.web.starting import start
-
-    start()
-    from openpeel.records.people import add_person
-
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    made = add_person(_administrator(), name, email, password)
-    typer.echo(f"{made.get_username()} can sign in, and has no role yet: openpeel people give.")
-
-
-@people.command("give")
-def give(
-    name: Name,
-    role: Annotated[str, typer.Argument(help="A role: openpeel people roles.")],
-    force: Annotated[str, typer.Option("--force", help="For one force.")] = "",
-) -> None:
-    """Give somebody a role."""
-    from openpeel.web.starting import start
-
-    start()
-    from openpeel.records.people import give_role
-
-    made = give_role(_administrator(), name, role, force)
-    typer.echo(f"{name}: {made}.")
-
-
-@people.command("roles")
-def roles() -> None:
-    """List the roles and what each is for."""
-    from openpeel.records.roles import ROLES
-
-    for name, what in ROLES.items():
-        typer.echo(f"{name}\n{wrapped(what, 2)}")
-
-
-def _administrator() -> "Actor":
-    """Whoever has the records' folder at a terminal may do what an administrator may."""
+def _everybody() -> "Actor":
+    """Whoever has the records' folder at a terminal can read all of it."""
     import getpass
 
-    from openpeel.records.roles import ADMINISTRATOR, system
+    from openpeel.records.roles import ROLES, system
 
-    return system([ADMINISTRATOR], f"terminal: {getpass.getuser()}")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"'{text}' is no day; write it as 2024-03-12.") from error
+    return system(ROLES, f"terminal: {getpass.getuser()}")

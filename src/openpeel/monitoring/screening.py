@@ -40,9 +40,9 @@ class Screen:
     There is no chart of what is counted once a year, and no limits for what is not left to chance.
     `doubts` are the periods of its table left out of limits, windows and comparisons; `baselines`
     the decisions that hold; `changes` what is defined otherwise, of what it counts, by the first
-    period shown that is. Limits are drawn around what all forces did together (`movement`, 1 on average;
-    None where they are too few to tell). Charts begin `anew` (areas x periods) at both; a stretch
-    of fewer than FEWEST periods has no limits.
+    period shown that is. Limits are drawn around what all forces did together (`movement`, 1 on
+    average; None where they are too few to tell). Charts begin `anew` (areas x periods) at both; a
+    stretch of fewer than FEWEST periods has no limits.
     """
 
     indicator: Indicator

@@ -1,10 +1,15 @@
-"""What is asked and answered: the 56-day response, requests to a force, and its own view of itself."""
+"""What is asked and answered: the 56-day response, requests to a force, its view of itself."""
 
 from datetime import date
+from pathlib import Path
+
+from django.db.models import Q
 
 from openpeel import framework
 from openpeel.errors import DefinitionError, NotAllowed
 from openpeel.records.changing import change, held
+from openpeel.records.files import Kept, path_of, safe_name
+from openpeel.records.gathering import take_in_submitted
 from openpeel.records.lifecycles import ASSESSMENT, REQUEST, RESPONSE
 from openpeel.records.models import (
     Answer,
@@ -16,9 +21,10 @@ from openpeel.records.models import (
     SelfAssessment,
     Submitted,
 )
-from openpeel.records.models.evidence import CONFIDENCES
+from openpeel.records.models.evidence import CONFIDENCES, STANCES
 from openpeel.records.roles import Actor
-from openpeel.records.trail import writing
+from openpeel.records.seeing import HIDDEN, one
+from openpeel.records.trail import read, writing
 from openpeel.reference import force
 
 
@@ -32,33 +38,45 @@ def draft_response(
 ) -> Response:
     """The local policing body drafts its comments, with those of the chief officer."""
     with writing(actor) as trail:
-        it = held(Response, response, version)
-        of = it.publication.inspection.force_id
+        it = held(actor, Response, response, version)
+        of = it.force_id
         state, role = RESPONSE.step(it.state, "draft", actor, of)
+        if not text.strip():
+            raise DefinitionError("A response needs its comments, in words.")
         change(it, state=state, text=text, chief_officer=chief_officer)
         trail.tell("response.draft", it, role=role, force_id=of)
     return it
 
 
 def answer_recommendation(
-    actor: Actor, response: int, finding: int, *, accepted: bool, text: str
+    actor: Actor,
+    response: int,
+    finding: int,
+    *,
+    accepted: bool,
+    text: str,
+    version: int | None = None,
 ) -> Answer:
-    """Say of one recommendation what is or will be done, or why nothing will be."""
+    """Say of one recommendation what is or will be done, or why nothing will be.
+
+    `version` is that of the answer, where there is one already.
+    """
     if not text.strip():
         raise DefinitionError("Say what is or will be done, or why nothing will be.")
     with writing(actor) as trail:
-        it, to = held(Response, response), held(Finding, finding)
-        of = it.publication.inspection.force_id
+        it, to = held(actor, Response, response), held(actor, Finding, finding)
+        of = it.force_id
         role = actor.must("response.write", of)
         if it.state == "published":
             raise NotAllowed("The response is published.")
         if to not in recommendations(it):
             raise NotAllowed("That is no recommendation of this publication.")
-        made = Answer.objects.filter(response=it, finding=to).first()
-        if made is None:
+        there = Answer.objects.filter(response=it, finding=to).first()
+        if there is None:
             made = Answer(response=it, finding=to, accepted=accepted, text=text)
             made.save()
         else:
+            made = held(actor, Answer, there.pk, version)
             change(made, accepted=accepted, text=text)
         trail.tell("response.answer", made, role=role, force_id=of, accepted=accepted)
     return made
@@ -69,9 +87,13 @@ def publish_response(
 ) -> Response:
     """Publish the response: every recommendation has to be answered."""
     with writing(actor) as trail:
-        it = held(Response, response, version)
-        of = it.publication.inspection.force_id
+        it = held(actor, Response, response, version)
+        of = it.force_id
         state, role = RESPONSE.step(it.state, "publish", actor, of)
+        of_report = it.publication or it.finding
+        since = of_report.published_on if of_report else None
+        if since and on < since:
+            raise DefinitionError(f"The report is of {since}: no response is published before it.")
         left = [r for r in recommendations(it) if not it.answers.filter(finding=r).exists()]
         if left:
             raise NotAllowed(f"{len(left)} recommendations are not answered.")
@@ -81,9 +103,14 @@ def publish_response(
 
 
 def recommendations(it: Response) -> list[Finding]:
-    """The recommendations that a response has to answer."""
-    found = it.publication.inspection.findings.filter(kind="recommendation")
-    return list(found.order_by("pk"))
+    """The published recommendations that a response has to answer."""
+    mine = Finding.objects.filter(kind="recommendation", addressed__force_id=it.force_id)
+    mine = mine.exclude(addressed__verified_state__in=HIDDEN)
+    if it.finding:
+        mine = mine.filter(Q(pk=it.finding_id) | Q(parent=it.finding_id))
+    elif it.publication:
+        mine = mine.filter(inspection=it.publication.inspection_id)
+    return list(mine.distinct().order_by("pk"))
 
 
 def make_request(actor: Actor, inspection: int, kind: str, text: str, due_on: date) -> Request:
@@ -91,8 +118,10 @@ def make_request(actor: Actor, inspection: int, kind: str, text: str, due_on: da
     if kind not in ("document", "data") or not text.strip():
         raise DefinitionError("A request is for a document or data, and says in words for what.")
     with writing(actor) as trail:
-        of = held(Inspection, inspection)
+        of = held(actor, Inspection, inspection)
         role = actor.must("request.make", of.force_id)
+        if of.state in ("withdrawn", "retracted"):
+            raise NotAllowed(f"The inspection is '{of.state}': nothing is asked for it.")
         made = Request(
             inspection=of, kind=kind, text=text.strip(), state=REQUEST.start, due_on=due_on
         )
@@ -109,11 +138,17 @@ def move_request(
     text: str = "",
     on: date | None = None,
     evidence: int | None = None,
+    file: Kept | None = None,
+    file_name: str = "",
     version: int | None = None,
 ) -> Request:
-    """Answer, return, accept or withdraw a request; `text` is the answer, or the reason."""
+    """Answer, return, accept or withdraw a request; `text` is the answer, or the reason.
+
+    An answer may come with a kept `file`. An accepted one may name the `evidence`, of the same
+    inspection, that was made of it.
+    """
     with writing(actor) as trail:
-        it = held(Request, request, version)
+        it = held(actor, Request, request, version)
         of = it.inspection.force_id
         state, role = REQUEST.step(it.state, move, actor, of)
         if move != "accept" and not text.strip():
@@ -121,13 +156,31 @@ def move_request(
         values: dict[str, object] = {"state": state}
         if move == "answer":
             values |= {"answer": text, "answered_on": on or date.today()}
+            if file:
+                values |= {"file_name": safe_name(file_name), "file_type": file.type}
+                values |= {"file_bytes": file.size, "sha256": file.sha256}
         elif move == "accept" and evidence is not None:
-            values |= {"evidence": held(Evidence, evidence)}
-        else:
+            made = held(actor, Evidence, evidence)
+            if made.inspection_id != it.inspection_id:
+                raise DefinitionError("That evidence is of another inspection.")
+            values |= {"evidence": made}
+        elif move != "accept":
             values |= {"reason": text}
         told = change(it, **values)
         trail.tell(f"request.{move}", it, role=role, force_id=of, **told)
     return it
+
+
+def open_answer(actor: Actor, request: int, folder: Path) -> tuple[Request, Path]:
+    """The file of an answer, checked against its checksum; the trail tells who read it."""
+    it = one(actor, Request, request)
+    of = it.inspection.force_id
+    role = actor.role_for("request.answer", of) or actor.must("evidence.read", of)
+    if not it.file_name:
+        raise DefinitionError("This answer has no file.")
+    place = path_of(folder, it.sha256)
+    read(actor, it, role=role, force_id=of)
+    return it, place
 
 
 def assess_itself(
@@ -152,6 +205,10 @@ def assess_itself(
     if not text.strip():
         raise DefinitionError("A self-assessment needs a text.")
     it, of = force(force_name), framework.cycle(cycle)
+    subject = of.subject(question)
+    known = {c.id for c in getattr(subject, "characteristics", ())}
+    if characteristic and characteristic not in known:
+        raise DefinitionError(f"{subject.id} has no characteristic '{characteristic}' in {of.id}.")
     values = {
         "text": text,
         "gaps": gaps,
@@ -166,25 +223,35 @@ def assess_itself(
             made = SelfAssessment(
                 force_id=it.id,
                 cycle=of.id,
-                question=of.subject(question).id,
+                question=subject.id,
                 characteristic=characteristic,
                 state=ASSESSMENT.start,
                 **values,
             )
             made.save()
         else:
-            made = held(SelfAssessment, assessment, version)
-            actor.must("assessment.write", made.force_id)
+            made = held(actor, SelfAssessment, assessment, version)
+            mine = (made.force_id, made.cycle, made.question, made.characteristic)
+            if mine != (it.id, of.id, subject.id, characteristic):
+                raise DefinitionError("It is of another characteristic: write a new one.")
             # What was submitted stays as it was; what is written now is private again.
             change(made, state=ASSESSMENT.start, **values)
         trail.tell("assessment.write", made, role=role, force_id=made.force_id)
     return made
 
 
-def submit_assessment(actor: Actor, assessment: int, *, version: int | None = None) -> Submitted:
-    """Show a self-assessment to the inspectorate, as it now stands. Nothing else of it is shown."""
+def submit_assessment(
+    actor: Actor, assessment: int, *, stance: str = "for", version: int | None = None
+) -> Submitted:
+    """Show a self-assessment to the inspectorate, as it now stands. Nothing else of it is shown.
+
+    It becomes evidence, for or against (`stance`), in the force's inspection of the cycle: now, or
+    when that is planned.
+    """
+    if stance not in STANCES:
+        raise DefinitionError("A self-assessment is for or against the characteristic.")
     with writing(actor) as trail:
-        it = held(SelfAssessment, assessment, version)
+        it = held(actor, SelfAssessment, assessment, version)
         state, role = ASSESSMENT.step(it.state, "submit", actor, it.force_id)
         made = Submitted(
             assessment=it,
@@ -199,9 +266,13 @@ def submit_assessment(actor: Actor, assessment: int, *, version: int | None = No
                 "confidence": it.confidence,
                 "test_plan": it.test_plan,
                 "statement_url": it.statement_url,
+                "stance": stance,
+                "submitted_by": actor.name,
             },
         )
         made.save()
         change(it, state=state)
+        for inspection in Inspection.objects.filter(force_id=it.force_id, cycle=it.cycle):
+            take_in_submitted(inspection)
         trail.tell("assessment.submit", it, role=role, force_id=it.force_id)
     return made

@@ -4,16 +4,20 @@ from typing import Any, TypeVar
 
 from openpeel.errors import NotKnown, Stale
 from openpeel.records.models import Record
+from openpeel.records.roles import Actor
+from openpeel.records.seeing import seen
 
 R = TypeVar("R", bound=Record)
 
 
-def held(kind: type[R], pk: int, version: int | None = None) -> R:
+def held(actor: Actor, kind: type[R], pk: int, version: int | None = None) -> R:
     """The record, locked for this write, at the version that the writer has seen (None: any).
 
-    Raises NotKnown where there is none, and Stale where somebody has changed it since.
+    Raises NotKnown where there is none that the actor may see, and Stale where somebody has changed
+    it since.
     """
-    found: R | None = kind.objects.select_for_update().filter(pk=pk).first()
+    # Of itself alone: PostgreSQL locks no row that a query only looks at sideways.
+    found: R | None = seen(actor, kind).select_for_update(of=("self",)).filter(pk=pk).first()
     if found is None:
         raise NotKnown(f"There is no {kind._meta.verbose_name} {pk}.")
     if version is not None and found.version != version:
@@ -24,8 +28,8 @@ def held(kind: type[R], pk: int, version: int | None = None) -> R:
     return found
 
 
-def change(record: Record, **values: Any) -> dict[str, Any]:
-    """Write new values of a held record, as its next version; what they were and are, for the trail."""
+def change(record: Record, **values: object) -> dict[str, Any]:
+    """Write new values of a held record, as its next version; what they were and are, to tell."""
     told = {}
     for name, value in values.items():
         before = getattr(record, name)

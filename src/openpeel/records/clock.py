@@ -7,6 +7,8 @@ day of publication is the first of them; weekends and bank holidays do not stop 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from openpeel.errors import DefinitionError
+
 DAYS = 56
 
 
@@ -27,5 +29,10 @@ class Clock:
 
 
 def clock(published: date) -> Clock:
-    """The clock that a publication starts: 12 March 2024 ends with 6 May 2024."""
+    """The clock that a publication starts: 12 March 2024 ends with 6 May 2024.
+
+    Raises DefinitionError for a day so late that the calendar ends before the clock does.
+    """
+    if published > date.max - timedelta(days=DAYS - 1):
+        raise DefinitionError(f"No clock runs from {published}: the calendar ends before it does.")
     return Clock(published, published + timedelta(days=DAYS - 1))

@@ -1,8 +1,8 @@
 """Copies of the records: taken while they are in use, restored only whole, and equal by digest.
 
-A copy is a folder: one file of JSON lines a table, every kept file, and a manifest with the checksum
-of each. It is read in one transaction, so it is of one moment; the database may be SQLite or
-PostgreSQL on either side.
+A copy is a folder: one file of JSON lines a table, every kept file, and a manifest with the
+checksum of each. It is read in one transaction, so it is of one moment; the database may be SQLite
+or PostgreSQL on either side.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from openpeel.errors import RecordsError
 from openpeel.records.files import all_kept
 from openpeel.records.models import AuditHead
+from openpeel.records.moment import one_moment
 from openpeel.records.roles import Actor
 from openpeel.records.trail import verify, writing
 
@@ -42,7 +43,7 @@ def backup(actor: Actor, folder: Path, target: Path) -> dict[str, Any]:
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        with _one_moment():
+        with one_moment():
             tables = {name: _write(draft / f"{name}.jsonl", kind) for name, kind in _tables()}
             applied = sorted(f"{m.app}.{m.name}" for m in MigrationRecorder.Migration.objects.all())
         kept = draft / "files"
@@ -63,35 +64,43 @@ def restore(source: Path, folder: Path) -> None:
     Raises RecordsError where the copy is damaged, of another version of openpeel, or the records
     are not empty, and where what came out is not what went in; nothing is left then.
     """
-    manifest = _manifest(source)
-    if AuditHead.objects.filter(seq__gt=0).exists():
+    manifest = whole(source)
+    if AuditHead.objects.filter(seq__gt=0).exists() or any(all_kept(folder)):
         raise RecordsError("These records are not empty: a copy is restored into new ones.")
     applied = sorted(f"{m.app}.{m.name}" for m in MigrationRecorder.Migration.objects.all())
     if applied != manifest["migrations"]:
         raise RecordsError("The copy is of another version of openpeel: restore it with that one.")
-    (folder / "files").mkdir(parents=True, exist_ok=True)
-    for name in manifest["files"]:
-        shutil.copyfile(source / "files" / name, folder / "files" / name)
-    with transaction.atomic(), connection.constraint_checks_disabled():
-        for name, _ in _tables():
-            _read(source / f"{name}.jsonl")
-        connection.check_constraints()
-        _reset_sequences()
-        wrong = verify().wrong
-        if wrong:
-            raise RecordsError(f"The trail of the copy does not verify: {wrong[0]}.")
-        made = dict(digest(folder))
-        before = {n: t["sha256"] for n, t in manifest["tables"].items()} | {
-            "files": _of_files(manifest["files"])
-        }
-        differ = sorted(n for n in before if made.get(n) != before[n])
-        if differ:
-            raise RecordsError(f"What was restored differs from the copy in: {', '.join(differ)}.")
+    store = folder / "files"
+    store.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        for name in manifest["files"]:
+            shutil.copyfile(source / "files" / name, store / name)
+        with transaction.atomic(), connection.constraint_checks_disabled():
+            for name, _ in _tables():
+                _read(source / f"{name}.jsonl")
+            connection.check_constraints()
+            _reset_sequences()
+            wrong = verify().wrong
+            if wrong:
+                raise RecordsError(f"The trail of the copy does not verify: {wrong[0]}.")
+            made = dict(digest(folder))
+            before = {n: t["sha256"] for n, t in manifest["tables"].items()} | {
+                "files": _of_files(manifest["files"])
+            }
+            differ = sorted(n for n in before if made.get(n) != before[n])
+            if differ:
+                raise RecordsError(
+                    f"What was restored differs from the copy in: {', '.join(differ)}."
+                )
+    except BaseException:
+        for name in manifest["files"]:
+            (store / name).unlink(missing_ok=True)
+        raise
 
 
 def digest(folder: Path) -> Iterator[tuple[str, str]]:
-    """The SHA-256 of each table's rows in order, and of the kept files: equal states, equal digests."""
-    with _one_moment():
+    """The SHA-256 of each table's rows in order, and of the kept files: equal for equal states."""
+    with one_moment():
         for name, kind in _tables():
             made = hashlib.sha256()
             for line in _lines(kind):
@@ -136,8 +145,8 @@ def _read(path: Path) -> None:
                 getattr(made.object, name).set(values)
 
 
-def _manifest(source: Path) -> dict[str, Any]:
-    """The manifest of a copy whose files are all what it says."""
+def whole(source: Path) -> dict[str, Any]:
+    """The manifest of a copy whose files are all what it says; else raises RecordsError."""
     try:
         manifest: dict[str, Any] = json.loads((source / MANIFEST).read_text(encoding="utf-8"))
         for name, told in manifest["tables"].items():
@@ -171,35 +180,3 @@ def _reset_sequences() -> None:
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), kinds):
             cursor.execute(statement)
-
-
-def _one_moment() -> Any:
-    """A transaction in which everything that is read is of one moment."""
-    return _Snapshot()
-
-
-class _Snapshot:
-    """SQLite: a deferred transaction, which stops nobody; PostgreSQL: repeatable read."""
-
-    def __enter__(self) -> None:
-        connection.ensure_connection()
-        self._nested = connection.in_atomic_block
-        if self._nested:
-            return
-        if connection.vendor == "postgresql":
-            self._atomic = transaction.atomic()
-            self._atomic.__enter__()
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        else:
-            connection.connection.execute("BEGIN DEFERRED")
-            # The first read is what fixes the moment.
-            connection.connection.execute("SELECT 1 FROM sqlite_master").fetchall()
-
-    def __exit__(self, *error: Any) -> None:
-        if self._nested:
-            return
-        if connection.vendor == "postgresql":
-            self._atomic.__exit__(*error)
-        else:
-            connection.connection.execute("ROLLBACK")

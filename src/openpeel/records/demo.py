@@ -1,12 +1,15 @@
-"""Demo records, from public sources alone: the founding case, and a force with carried-over grades."""
+"""Demo records, from public sources alone: the founding case, and a force's carried-over grades."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+from django.db import transaction
 
 from openpeel.lake import Lake
 from openpeel.records.models import AuditEntry, Inspection
 from openpeel.records.publishing import publish_taken_over
-from openpeel.records.roles import INSPECTOR, MODERATOR, PUBLISHER, system
+from openpeel.records.roles import PUBLISHER, system
 from openpeel.records.taking_over import take_over, take_over_findings
 from openpeel.sources import bundled, load
 
@@ -30,15 +33,19 @@ def make_demo(folder: Path) -> Demo | None:
     """
     if AuditEntry.objects.exists():
         return None
-    actor = system((INSPECTOR, MODERATOR, PUBLISHER), "demo, from public sources")
+    actor = system((PUBLISHER,), "demo, from public sources")
+    # Of a demo that was broken off; the records know nothing of it.
+    shutil.rmtree(folder / LAKE, ignore_errors=True)
     lake = Lake(folder / LAKE)
     load(lake, [p for p in bundled() if p.name == "peel"])
     snapshot = lake.snapshot()
     grades = snapshot.table("grades").to_pylist()
-    made: dict[tuple[str, str], Inspection] = {
-        (name, cycle): take_over(actor, name, cycle, grades, snapshot.id) for name, cycle in STORY
-    }
-    findings = take_over_findings(actor, snapshot.table("findings").to_pylist(), made)
-    for inspection in made.values():
-        publish_taken_over(actor, inspection.pk, lake, publisher="demo")
+    with transaction.atomic():
+        made: dict[tuple[str, str], Inspection] = {
+            (name, cycle): take_over(actor, name, cycle, grades, snapshot.id)
+            for name, cycle in STORY
+        }
+        findings = take_over_findings(actor, snapshot.table("findings").to_pylist(), made)
+        for inspection in made.values():
+            publish_taken_over(actor, inspection.pk, lake, publisher="demo")
     return Demo(len(made), len(findings), folder / LAKE)

@@ -5,7 +5,9 @@ They lie beside the database, apart from anything that a browser is served as a 
 
 import hashlib
 import os
+import re
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +27,9 @@ TYPES = {
 """Types that are taken, by how their content begins; plain text is what decodes as UTF-8."""
 _OFFICE = {"word/": ".wordprocessingml.document", "xl/": ".spreadsheetml.sheet"}
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+"""Characters that no plain text has."""
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -39,7 +44,7 @@ def keep(folder: Path, stream: BinaryIO, name: str) -> Kept:
     """Keep a file under `folder`/files. Raises FileRefused for what is too large or of no type that
     is taken, by its content and not by its name."""
     store = folder / "files"
-    store.mkdir(parents=True, exist_ok=True)
+    store.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest, size = hashlib.sha256(), 0
     handle, draft = tempfile.mkstemp(dir=store, prefix=".draft-")
     try:
@@ -56,6 +61,10 @@ def keep(folder: Path, stream: BinaryIO, name: str) -> Kept:
             raise FileRefused(f"'{name}' is empty.")
         kind = _type(Path(draft), name)
         Path(draft).replace(_place(store, digest.hexdigest()))
+        # So that a power cut leaves no record of a file that is not there.
+        handle = os.open(store, os.O_RDONLY)
+        os.fsync(handle)
+        os.close(handle)
     finally:
         Path(draft).unlink(missing_ok=True)
     return Kept(digest.hexdigest(), size, kind)
@@ -79,14 +88,21 @@ def all_kept(folder: Path) -> Iterator[Path]:
         yield from sorted(p for p in store.iterdir() if not p.name.startswith("."))
 
 
+def safe_name(name: str) -> str:
+    """A file's name without folders and control characters, of 200 characters at most."""
+    last = re.split(r"[/\\]", name)[-1]
+    plain = "".join(c for c in last if c.isprintable()).strip(" .")
+    return plain[-200:] or "file"
+
+
 def _place(store: Path, sha256: str) -> Path:
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise RecordsError("A kept file is named by its SHA-256, and this is none.")
     return store / sha256
 
 
 def _type(path: Path, name: str) -> str:
     """The type of a file by its content. Raises FileRefused for any other."""
-    import zipfile
-
     with path.open("rb") as stream:
         head = stream.read(16)
     for kind, begins in TYPES.items():
@@ -95,10 +111,13 @@ def _type(path: Path, name: str) -> str:
         if kind.endswith("officedocument"):
             if not zipfile.is_zipfile(path):
                 break
-            with zipfile.ZipFile(path) as archive:
-                names = archive.namelist()
+            try:
+                with zipfile.ZipFile(path) as archive:
+                    names = archive.namelist()
+            except (zipfile.BadZipFile, ValueError, NotImplementedError):
+                break
             found = next((e for p, e in _OFFICE.items() if any(n.startswith(p) for n in names)), "")
-            if not found or any("vbaProject" in n for n in names):
+            if not found or any("vbaproject" in n.lower() for n in names):
                 break
             return kind + found
         return kind
@@ -107,7 +126,7 @@ def _type(path: Path, name: str) -> str:
             text = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError:
             text = "\0"
-        if "\0" not in text:
+        if not _CONTROL.search(text):
             return "text/plain"
     raise FileRefused(
         f"'{name}' is none of: PDF, PNG, JPEG, Word or Excel without macros, plain text in UTF-8."

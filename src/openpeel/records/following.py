@@ -1,4 +1,4 @@
-"""Findings followed: what the force claims, and what the inspectorate verified, each by its side."""
+"""Findings followed: what the force claims and what the inspectorate verified, side by side."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -10,14 +10,12 @@ from openpeel.records.lifecycles import CLAIMED, VERIFIED
 from openpeel.records.models import (
     Action,
     Addressed,
-    EffectivenessCheck,
     EvidenceRevision,
     Finding,
     Inspection,
-    MonitoringPhase,
     Progress,
 )
-from openpeel.records.models.findings import ASKS, KINDS
+from openpeel.records.models.findings import ASKS, CONCERNS, KINDS
 from openpeel.records.roles import Actor
 from openpeel.records.trail import writing
 from openpeel.reference import force
@@ -48,19 +46,27 @@ def draft_finding(
     if not text.strip():
         raise DefinitionError("A finding needs a text.")
     with writing(actor) as trail:
-        of = held(Inspection, inspection) if inspection is not None else None
-        to = [of.force_id] if of else [force(b).id for b in bodies]
+        of = held(actor, Inspection, inspection) if inspection is not None else None
+        to = [of.force_id] if of else list(dict.fromkeys(force(b).id for b in bodies))
         if not to:
             raise DefinitionError("A finding is addressed to somebody: an inspection, or bodies.")
         roles = [actor.must("finding.draft", b) for b in to]
+        if of and of.state == "withdrawn":
+            raise NotAllowed("The inspection was withdrawn: it has no findings.")
         it_cycle = of.cycle if of else cycle
-        asked = framework.cycle(it_cycle).subject(question).id if it_cycle and question else ""
+        above = held(actor, Finding, parent) if parent is not None else None
+        if above and (
+            kind != "recommendation" or above.kind not in CONCERNS or of != above.inspection
+        ):
+            raise DefinitionError(
+                "Only a recommendation belongs to a cause of concern of its report."
+            )
         made = Finding(
             inspection=of,
-            parent=held(Finding, parent) if parent is not None else None,
+            parent=above,
             kind=kind,
             cycle=framework.cycle(it_cycle).id if it_cycle else "",
-            question=asked,
+            question=_question(it_cycle, question),
             text=text.strip(),
             due_on=due_on,
             source_title=source_title,
@@ -75,28 +81,81 @@ def draft_finding(
     return made
 
 
-def publish_finding(
-    actor: Actor, finding: int, on: date, *, at_once: bool = False, taken_over: bool = False
+def revise_finding(
+    actor: Actor,
+    finding: int,
+    text: str,
+    *,
+    question: str = "",
+    due_on: date | None = None,
+    version: int | None = None,
 ) -> Finding:
-    """Publish a drafted finding to all whom it is addressed to.
+    """Change a finding that is still a draft: its text, its question, the day it is due."""
+    with writing(actor) as trail:
+        it = held(actor, Finding, finding, version)
+        role = _drafts(actor, it)
+        if not text.strip():
+            raise DefinitionError("A finding needs a text.")
+        told = change(it, text=text.strip(), question=_question(it.cycle, question), due_on=due_on)
+        for one in it.addressed.all():
+            change(one, due_on=due_on)
+        trail.tell("finding.revise", it, role=role, force_id=_only(it), fields=sorted(told))
+    return it
 
-    `at_once` is for an accelerated cause of concern: ahead of its report, for a risk to the public.
-    `taken_over` is for one that was published elsewhere before: what the force claims of it is not
-    known.
+
+def withdraw_finding(
+    actor: Actor, finding: int, reason: str, *, version: int | None = None
+) -> Finding:
+    """Give up the draft of a finding, and of the recommendations that belong to it."""
+    with writing(actor) as trail:
+        it = held(actor, Finding, finding, version)
+        role = _drafts(actor, it)
+        if not reason.strip():
+            raise DefinitionError("To withdraw a draft needs a reason.")
+        for one in Addressed.objects.filter(finding__in=[it, *it.recommendations.all()]):
+            if one.verified_state == "draft":
+                _verify(actor, one, "withdraw", None, reason)
+        change(it)
+        trail.tell("finding.withdraw", it, role=role, force_id=_only(it), reason=reason)
+    return it
+
+
+def publish_finding(
+    actor: Actor,
+    finding: int,
+    on: date,
+    *,
+    at_once: bool = False,
+    reason: str = "",
+    taken_over: bool = False,
+) -> Finding:
+    """Publish a drafted finding to all whom it is addressed to, with its recommendations.
+
+    A finding of an inspection goes out with its report; `at_once` is for an accelerated cause of
+    concern ahead of it, for a risk to the public, which is the `reason`. `taken_over` is for one
+    that was published elsewhere before: what the force claims of it is not known. A cause of
+    concern needs a recommendation.
     """
     with writing(actor) as trail:
-        it = held(Finding, finding)
-        if at_once and it.kind != "accelerated_cause_of_concern":
+        it = held(actor, Finding, finding)
+        if at_once and (it.kind != "accelerated_cause_of_concern" or not reason.strip()):
             raise NotAllowed(
-                "Only an accelerated cause of concern is published ahead of its report."
+                "Only an accelerated cause of concern is published ahead of its report, for a risk "
+                "to the public, in words."
             )
-        told = change(it, published_on=on)
-        for one in it.addressed.all():
-            move = "publish-at-once" if at_once else "publish"
-            role = _verify(actor, one, move, on, "")
-            if taken_over:
-                change(one, claimed_state="not-known")
-            trail.tell("finding.publish", one, role=role, force_id=one.force_id, **told)
+        if it.inspection and it.inspection.state not in ("published", "retracted") and not at_once:
+            raise NotAllowed("A finding is published with the report of its inspection.")
+        drafts = [r for r in it.recommendations.all() if r.addressed.filter(verified_state="draft")]
+        if it.kind in CONCERNS and not drafts and not taken_over:
+            raise NotAllowed(f"The cause of concern '{it.text[:60]}' needs a recommendation.")
+        for each in (it, *drafts):
+            told = change(each, published_on=on)
+            for one in each.addressed.all():
+                move = "publish-at-once" if at_once else "publish"
+                role = _verify(actor, one, move, on, reason)
+                if taken_over:
+                    change(one, claimed_state="not-known")
+                trail.tell("finding.publish", one, role=role, force_id=one.force_id, **told)
     return it
 
 
@@ -112,11 +171,9 @@ def claim(
 ) -> Addressed:
     """The force's side: allocate, offer, complete, resume. It says nothing of what is verified."""
     with writing(actor) as trail:
-        it = held(Addressed, addressed, version)
+        it = held(actor, Addressed, addressed, version)
         state, role = CLAIMED.step(it.claimed_state, move, actor, it.force_id)
-        _asks(it)
-        if it.verified_state == "draft":
-            raise NotAllowed("The finding is not published.")
+        must_ask(it)
         if move == "allocate" and not owner.strip():
             raise DefinitionError("To allocate a finding needs an owner.")
         if move in ("complete", "resume") and not text.strip():
@@ -145,8 +202,11 @@ def verify(
     of a later cycle that stands `instead`.
     """
     with writing(actor) as trail:
-        it = held(Addressed, addressed, version)
-        _asks(it)
+        it = held(actor, Addressed, addressed, version)
+        VERIFIED.step(it.verified_state, move, actor, it.force_id)
+        if move in ("publish", "publish-at-once", "withdraw"):
+            raise NotAllowed(f"'{move}' is a move of the whole finding, to all it is addressed to.")
+        must_ask(it)
         if move == "await-review" and it.claimed_state != "complete":
             raise NotAllowed("The force has not claimed that it is complete.")
         if move in ("still-open", "reopen") and not text.strip():
@@ -155,14 +215,20 @@ def verify(
         if move == "close":
             if on is None or (letter is None and not letter_url):
                 raise DefinitionError("To close a finding takes its closure letter and its date.")
-            found = held(EvidenceRevision, letter) if letter is not None else None
+            if it.finding.published_on and on < it.finding.published_on:
+                raise DefinitionError("A finding is not closed before it was published.")
+            found = held(actor, EvidenceRevision, letter) if letter is not None else None
+            if found and found.evidence.inspection.force_id != it.force_id:
+                raise DefinitionError("The closure letter is evidence about another force.")
             values = {"closed_on": on, "closure_letter": found, "closure_url": letter_url}
         if move == "reopen":
-            values = {"closed_on": None}
+            values = {"closed_on": None, "closure_letter": None, "closure_url": ""}
         if move == "supersede":
-            later = held(Addressed, instead) if instead is not None else None
-            if later is None or later.force_id != it.force_id or later.pk == it.pk:
-                raise DefinitionError("Name the finding, of the same body, that stands instead.")
+            later = held(actor, Addressed, instead) if instead is not None else None
+            if later is None or not _follows(later, it):
+                raise DefinitionError(
+                    "Name the finding that stands instead: of the same body, published, and later."
+                )
             values = {"superseded_by": later}
         before = it.verified_state
         role = _verify(actor, it, move, on, text, **values)
@@ -184,8 +250,9 @@ def add_action(
     if not text.strip() or not owner.strip():
         raise DefinitionError("An action needs what is to be done and who does it.")
     with writing(actor) as trail:
-        it = held(Addressed, addressed)
+        it = held(actor, Addressed, addressed)
         role = actor.must("action.write", it.force_id)
+        must_ask(it)
         made = Action(addressed=it, text=text.strip(), owner=owner.strip(), due_on=due_on)
         made.save()
         trail.tell("action.add", made, role=role, force_id=it.force_id, owner=made.owner)
@@ -200,69 +267,20 @@ def update_action(
     due_on: date | None = None,
     done_on: date | None = None,
     note: str | None = None,
+    undone: bool = False,
     version: int | None = None,
 ) -> Action:
-    """The force changes an action; what is None stays."""
+    """The force changes an action; what is None stays. `undone`: it is not done after all."""
     with writing(actor) as trail:
-        it = held(Action, action, version)
+        it = held(actor, Action, action, version)
         role = actor.must("action.write", it.addressed.force_id)
+        if owner is not None and not owner.strip():
+            raise DefinitionError("An action needs who does it.")
         given = {"owner": owner, "due_on": due_on, "done_on": done_on, "note": note}
-        told = change(it, **{name: value for name, value in given.items() if value is not None})
+        values: dict[str, object] = {n: value for n, value in given.items() if value is not None}
+        told = change(it, **(values | ({"done_on": None} if undone else {})))
         trail.tell("action.update", it, role=role, force_id=it.addressed.force_id, **told)
     return it
-
-
-def plan_check(actor: Actor, addressed: int, indicator: str, due_on: date) -> EffectivenessCheck:
-    """After closure, say which indicator should have moved, and when to look."""
-    from openpeel.indicators import indicator as known
-
-    with writing(actor) as trail:
-        it = held(Addressed, addressed)
-        role = actor.must("finding.verify", it.force_id)
-        if it.verified_state != "closed":
-            raise NotAllowed("Whether a closure held is looked at after it is closed.")
-        made = EffectivenessCheck(addressed=it, indicator=known(indicator).id, due_on=due_on)
-        made.save()
-        trail.tell("finding.plan-check", made, role=role, force_id=it.force_id)
-    return made
-
-
-def record_check(
-    actor: Actor, check: int, *, held_up: bool, result: str, vintage: int | None = None
-) -> EffectivenessCheck:
-    """Record what the look found: whether the measure has moved and stayed, and at which vintage."""
-    if not result.strip():
-        raise DefinitionError("Say in words what was found.")
-    with writing(actor) as trail:
-        it = held(EffectivenessCheck, check)
-        role = actor.must("finding.verify", it.addressed.force_id)
-        told = change(it, held=held_up, result=result, vintage=vintage, by=actor.name)
-        trail.tell("finding.check", it, role=role, force_id=it.addressed.force_id, **told)
-    return it
-
-
-def set_phase(
-    actor: Actor, force_name: str, level: str, begins: date, reason: str, source_url: str = ""
-) -> MonitoringPhase:
-    """Record that a force is in a phase of monitoring from a day on; the one before ends then."""
-    from openpeel.records.phases import level_on
-
-    it = force(force_name)
-    if not reason.strip():
-        raise DefinitionError("A phase needs a reason.")
-    with writing(actor) as trail:
-        role = actor.must("phase.set", it.id)
-        known = level_on(level, begins)
-        for before in MonitoringPhase.objects.filter(force_id=it.id, ends=None):
-            if before.begins >= begins:
-                raise DefinitionError(f"{it.name} is in '{before.level}' since {before.begins}.")
-            change(before, ends=begins)
-        made = MonitoringPhase(
-            force_id=it.id, level=known, begins=begins, reason=reason, source_url=source_url
-        )
-        made.save()
-        trail.tell("phase.set", made, role=role, force_id=it.id, level=known, begins=begins)
-    return made
 
 
 def _verify(
@@ -296,6 +314,36 @@ def _progress(
     ).save()
 
 
-def _asks(it: Addressed) -> None:
+def must_ask(it: Addressed) -> None:
+    """Raise NotAllowed for a finding that nobody has to do anything about."""
     if it.finding.kind not in ASKS:
         raise NotAllowed("A notable practice asks for nothing: it is not followed.")
+
+
+def _follows(later: Addressed, it: Addressed) -> bool:
+    days = later.finding.published_on, it.finding.published_on
+    return (
+        later.force_id == it.force_id
+        and later.pk != it.pk
+        and days[0] is not None
+        and days[1] is not None
+        and days[0] > days[1]
+    )
+
+
+def _drafts(actor: Actor, it: Finding) -> str:
+    """The role in which a finding that is still a draft may be changed."""
+    roles = [actor.must("finding.draft", a.force_id) for a in it.addressed.all()]
+    if it.addressed.exclude(verified_state="draft").exists():
+        raise NotAllowed("Only a draft is changed: what is published is followed, or superseded.")
+    return roles[0]
+
+
+def _question(cycle: str, question: str) -> str:
+    return framework.cycle(cycle).subject(question).id if cycle and question else ""
+
+
+def _only(it: Finding) -> str:
+    """The force that a finding is addressed to, where it is one."""
+    to = [a.force_id for a in it.addressed.all()]
+    return to[0] if len(to) == 1 else ""

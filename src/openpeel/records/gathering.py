@@ -2,20 +2,35 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from openpeel import framework
 from openpeel.errors import DefinitionError, NotAllowed
 from openpeel.records.changing import change, held
-from openpeel.records.files import Kept
-from openpeel.records.models import Bearing, Evidence, EvidenceRevision, FileAudit, Inspection
+from openpeel.records.files import Kept, path_of, safe_name
+from openpeel.records.models import (
+    BasedOn,
+    Bearing,
+    Evidence,
+    EvidenceRevision,
+    FileAudit,
+    Inspection,
+    SelfAssessment,
+    Submitted,
+)
 from openpeel.records.models.evidence import CONFIDENCES, KINDS, STANCES
 from openpeel.records.roles import Actor
-from openpeel.records.trail import read, writing
+from openpeel.records.seeing import one as seen_one
+from openpeel.records.trail import canonical, read, writing
 
-_OPEN = ("planned", "gathering", "grading", "with-force")
+if TYPE_CHECKING:
+    from openpeel.monitoring import Signal
+
+_OPEN = ("planned", "gathering", "grading", "with-force", "published")
+"""States of an inspection in which evidence is added; once published, for what is verified then."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +62,45 @@ def add_evidence(
 ) -> Evidence:
     """Add a piece of evidence with its first revision.
 
-    Raises NotAllowed for the role or where the inspection is over, DefinitionError for a kind,
+    Raises NotAllowed for the role or where the inspection takes none, DefinitionError for a kind,
     confidence or stance that there is none of, FrameworkError for a question that the cycle does
-    not have.
+    not have. A signal is added by `add_signal`; a self-assessment by the force.
     """
-    if kind not in KINDS:
-        raise DefinitionError(f"'{kind}' is no kind of evidence. There are: {', '.join(KINDS)}.")
+    if kind not in KINDS or kind in ("signal", "self-assessment"):
+        mine = ", ".join(k for k in KINDS if k not in ("signal", "self-assessment"))
+        raise DefinitionError(f"'{kind}' is no kind of evidence to add here. There are: {mine}.")
+    return _add(actor, inspection, kind, title, said, bears)
+
+
+def add_signal(
+    actor: Actor, inspection: int, signal: "Signal", vintage: int, bears: Sequence[Bears]
+) -> Evidence:
+    """Add a signal as evidence: its sentence, its numbers as JSON, and the vintage it was read at.
+
+    Raises DefinitionError for a signal of another force, and as `add_evidence` does.
+    """
+    from openpeel.publish.sentences import sentence, subject
+
+    of = seen_one(actor, Inspection, inspection)
+    if signal.force_id != of.force_id:
+        raise DefinitionError(f"The signal is of {signal.force_id}, not of {of.force_id}.")
+    said = Said(
+        text=f"{sentence(signal)}\n\n{canonical(asdict(signal))}",
+        as_of=None,
+        confidence="medium",
+        vintage=vintage,
+    )
+    title = f"{subject(signal)}: {signal.kind} {signal.direction}, {signal.period}"
+    return _add(actor, inspection, "signal", title[:200], said, bears)
+
+
+def _add(
+    actor: Actor, inspection: int, kind: str, title: str, said: Said, bears: Sequence[Bears]
+) -> Evidence:
     with writing(actor) as trail:
-        of = held(Inspection, inspection)
+        of = held(actor, Inspection, inspection)
         role = actor.must("evidence.write", of.force_id)
-        if of.state not in _OPEN:
-            raise NotAllowed(f"The inspection is '{of.state}': no evidence is added to it.")
+        _open(of)
         if not title.strip():
             raise DefinitionError("Evidence needs a title.")
         made = Evidence(inspection=of, kind=kind, title=title.strip())
@@ -86,11 +129,12 @@ def revise_evidence(
 ) -> EvidenceRevision:
     """Say it anew: a new revision with a reason; the former one stays as it is."""
     with writing(actor) as trail:
-        it = held(Evidence, evidence, version)
+        it = held(actor, Evidence, evidence, version)
         of = it.inspection
         role = actor.must("evidence.write", of.force_id)
-        if of.state not in _OPEN:
-            raise NotAllowed(f"The inspection is '{of.state}': its evidence stands.")
+        _open(of)
+        if it.withdrawn_reason:
+            raise NotAllowed("It was withdrawn: add it anew.")
         if not reason.strip():
             raise DefinitionError("A revision needs a reason, in words.")
         made = _revise(it, it.newest.number + 1, said, bears, actor, reason.strip())
@@ -112,10 +156,19 @@ def withdraw_evidence(
 ) -> Evidence:
     """Take a piece of evidence out of what judgments rest on, with a reason; it stays on record."""
     with writing(actor) as trail:
-        it = held(Evidence, evidence, version)
+        it = held(actor, Evidence, evidence, version)
         role = actor.must("evidence.write", it.inspection.force_id)
+        _open(it.inspection)
         if not reason.strip():
             raise DefinitionError("To withdraw evidence needs a reason.")
+        rested = BasedOn.objects.filter(
+            revision__evidence=it, judgment__state__in=("signed-off", "published", "corrected")
+        )
+        if rested.exists():
+            raise NotAllowed(
+                "A judgment that is signed off rests on it: reopen that first; what is published "
+                "is corrected."
+            )
         told = change(it, withdrawn_reason=reason.strip())
         trail.tell("evidence.withdraw", it, role=role, force_id=it.inspection.force_id, **told)
     return it
@@ -143,9 +196,12 @@ def add_file_audit(
     if not how_drawn.strip():
         raise DefinitionError("A sample needs to say how it was drawn.")
     with writing(actor) as trail:
-        it = held(EvidenceRevision, revision)
+        it = held(actor, EvidenceRevision, revision)
         of = it.evidence.inspection.force_id
         role = actor.must("evidence.write", of)
+        _open(it.evidence.inspection)
+        if FileAudit.objects.filter(revision=it).exists():
+            raise NotAllowed("This revision has a sample already: a change is a new revision.")
         made = FileAudit(
             revision=it,
             stage=stage,
@@ -162,9 +218,7 @@ def add_file_audit(
 
 def open_file(actor: Actor, revision: int, folder: Path) -> tuple[EvidenceRevision, Path]:
     """A revision's file, checked against its checksum; the trail tells who read it."""
-    from openpeel.records.files import path_of
-
-    it = EvidenceRevision.objects.select_related("evidence__inspection").get(pk=revision)
+    it = seen_one(actor, EvidenceRevision, revision)
     of = it.evidence.inspection.force_id
     role = actor.must("evidence.read", of)
     if not it.file_name:
@@ -172,6 +226,53 @@ def open_file(actor: Actor, revision: int, folder: Path) -> tuple[EvidenceRevisi
     place = path_of(folder, it.sha256)
     read(actor, it, role=role, force_id=of)
     return it, place
+
+
+def take_in_submitted(inspection: Inspection) -> None:
+    """Make evidence of what the force has submitted of itself, each newest submission once.
+
+    Part of a write that is going on; each is collected by whoever submitted it.
+    """
+    if inspection.state not in _OPEN:
+        return
+    mine = SelfAssessment.objects.filter(force_id=inspection.force_id, cycle=inspection.cycle)
+    for it in mine.exclude(submissions=None):
+        newest = it.submissions.order_by("-pk")[0]
+        digest = hashlib.sha256(_words(_own_view(newest))).hexdigest()
+        there = it.evidence if it.evidence and it.evidence.inspection == inspection else None
+        if there is None:
+            there = Evidence(
+                inspection=inspection,
+                kind="self-assessment",
+                title=f"Self-assessment: {it.question} {it.characteristic}".strip()[:200],
+            )
+            there.save()
+            number = 1
+            change(it, evidence=there)
+        elif there.newest.sha256 == digest:
+            continue
+        else:
+            number = there.newest.number + 1
+            change(there)
+        said = newest.content
+        bears = Bears(it.question, said["stance"], it.characteristic, "the force's own view")
+        by = Actor(said["submitted_by"], frozenset())
+        _revise(there, number, _own_view(newest), [bears], by, "submitted" if number > 1 else "")
+
+
+def _own_view(newest: Submitted) -> Said:
+    said = newest.content
+    parts = (said["text"], f"Gaps: {said['gaps']}" if said["gaps"] else "")
+    return Said(
+        text="\n\n".join(p for p in parts if p),
+        url=said["statement_url"],
+        confidence=said["confidence"],
+    )
+
+
+def _open(of: Inspection) -> None:
+    if of.state not in _OPEN:
+        raise NotAllowed(f"The inspection is '{of.state}': its evidence stands as it is.")
 
 
 def _revise(
@@ -182,7 +283,7 @@ def _revise(
     actor: Actor,
     reason: str,
 ) -> EvidenceRevision:
-    if not (said.text.strip() or said.url or said.file):
+    if not (said.text.strip() or said.url.strip() or said.file):
         raise DefinitionError("Evidence says something: a text, a link, or a file.")
     if said.confidence not in CONFIDENCES:
         raise DefinitionError(f"A confidence is {' or '.join(CONFIDENCES)}.")
@@ -196,7 +297,7 @@ def _revise(
         number=number,
         text=said.text,
         url=said.url,
-        file_name=said.file_name if said.file else "",
+        file_name=safe_name(said.file_name) if said.file else "",
         file_type=said.file.type if said.file else "",
         file_bytes=said.file.size if said.file else 0,
         sha256=digest,

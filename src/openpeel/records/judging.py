@@ -3,25 +3,30 @@
 Every function makes one move of `lifecycles`, in one write, told to the trail.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from openpeel import framework
 from openpeel.errors import DefinitionError, FrameworkError, NotAllowed
 from openpeel.records.changing import change, held
+from openpeel.records.gathering import take_in_submitted
 from openpeel.records.lifecycles import INSPECTION, JUDGMENT
 from openpeel.records.models import (
     AccuracyPoint,
     BasedOn,
     BlindGrade,
-    EvidenceRevision,
     GradeChange,
     Inspection,
     Judgment,
 )
-from openpeel.records.models.findings import CONCERNS
 from openpeel.records.roles import Actor
 from openpeel.records.trail import Writing, writing
+from openpeel.records.weighing import (
+    SETTLED,
+    evidence_of,
+    graded,
+    needs_concern,
+    round_of,
+    seal_of,
+    under,
+)
 from openpeel.reference import force
 
 
@@ -34,9 +39,10 @@ def plan(actor: Actor, force_name: str, cycle: str, *, lead: str = "") -> Inspec
     it, of = force(force_name), framework.cycle(cycle)
     role = actor.must("inspection.plan", it.id)
     version = of.version_for(it.id)
-    if Inspection.objects.filter(force_id=it.id, cycle=of.id).exclude(state="withdrawn").exists():
-        raise NotAllowed(f"{it.name} has an inspection in {of.title} already.")
     with writing(actor) as trail:
+        there = Inspection.objects.filter(force_id=it.id, cycle=of.id).exclude(state="withdrawn")
+        if there.exists():
+            raise NotAllowed(f"{it.name} has an inspection in {of.title} already.")
         made = Inspection(
             force_id=it.id,
             cycle=of.id,
@@ -48,31 +54,26 @@ def plan(actor: Actor, force_name: str, cycle: str, *, lead: str = "") -> Inspec
         for scope, question in graded(of, made.framework_version):
             Judgment(inspection=made, scope=scope, question=question, state=JUDGMENT.start).save()
         trail.tell("inspection.plan", made, role=role, force_id=it.id, cycle=of.id)
+        take_in_submitted(made)
     return made
-
-
-def graded(cycle: framework.Cycle, version: str) -> list[tuple[str, str]]:
-    """What a cycle grades under a version of its framework: scope and id, pillars first."""
-    pillars = [("pillar", p.id) for p in cycle.pillars if p.graded]
-    questions = [
-        ("question", q.id)
-        for q in cycle.questions
-        if q.programme == "peel" and (version in q.graded_in if version else q.graded)
-    ]
-    return pillars + questions
 
 
 def advance(
     actor: Actor, inspection: int, move: str, *, reason: str = "", version: int | None = None
 ) -> Inspection:
-    """Move an inspection on: begin, grade, gather-more, send, sign-off, withdraw."""
+    """Move an inspection on: begin, grade, gather-more, send, sign-off, withdraw.
+
+    It is published, corrected and retracted by `openpeel.records.publishing` alone.
+    """
     with writing(actor) as trail:
-        it = held(Inspection, inspection, version)
+        it = held(actor, Inspection, inspection, version)
         state, role = INSPECTION.step(it.state, move, actor, it.force_id)
+        if move in ("publish", "correct", "retract"):
+            raise NotAllowed(f"An inspection's move '{move}' is made by publishing.")
         if move in ("gather-more", "withdraw"):
             _reason(reason, f"To {move.replace('-', ' ')}")
         if move == "send":
-            _all_are(it, ("agreed", "moderated", "with-force", "checked"), "agreed or moderated")
+            _all_are(it, SETTLED, "agreed")
         if move == "sign-off":
             _all_are(it, ("signed-off",), "signed off")
         withdrawn = {"withdrawn_reason": reason} if move == "withdraw" else {}
@@ -88,16 +89,24 @@ def grade_blind(actor: Actor, judgment: int, grade: str, reasons: str) -> BlindG
     the same person, and DefinitionError without reasons.
     """
     with writing(actor) as trail:
-        it = held(Judgment, judgment)
-        admitted = _admitted(it, grade)
-        earlier = it.blind_grades.filter(round=_round(it))
+        it = _held(actor, judgment)
+        actor.must("judgment.grade", it.inspection.force_id)
+        earlier = it.blind_grades.filter(round=round_of(it))
         if earlier.filter(grader=actor.name).exists():
             raise NotAllowed(f"{actor.name} has graded this already: somebody else is needed.")
         move = "first-grade" if it.state == "open" else "second-grade"
         state, role = JUDGMENT.step(it.state, move, actor, it.inspection.force_id)
+        _at_work(it)
+        left = [j.question for j in under(it) if j.state not in SETTLED]
+        if left:
+            raise NotAllowed(f"A pillar is graded after its questions; left: {', '.join(left)}.")
         _reason(reasons, "A grade")
         made = BlindGrade(
-            judgment=it, round=_round(it), grader=actor.name, grade=admitted, reasons=reasons
+            judgment=it,
+            round=round_of(it),
+            grader=actor.name,
+            grade=_admitted(it, grade),
+            reasons=reasons,
         )
         made.save()
         change(it, state=state)
@@ -106,13 +115,26 @@ def grade_blind(actor: Actor, judgment: int, grade: str, reasons: str) -> BlindG
     return made
 
 
-def blind_grades(actor: Actor, it: Judgment) -> Sequence[BlindGrade]:
-    """The blind grades that somebody may see: the own one, and all once two are in."""
-    actor.must("judgment.read", it.inspection.force_id)
-    mine = it.blind_grades.filter(round=_round(it)).order_by("pk")
-    if it.state in ("open", "graded-once"):
-        mine = mine.filter(grader=actor.name)
-    return list(mine)
+def carry_over(
+    actor: Actor, judgment: int, grade: str, cycle: str, reason: str, *, version: int | None = None
+) -> Judgment:
+    """Let the grade of an earlier cycle stand for a question that is not inspected in this one.
+
+    Raises NotComparable where the framework does not let the two cycles' grades of the question be
+    set side by side, and FrameworkError for a grade that either does not have.
+    """
+    with writing(actor) as trail:
+        it = _held(actor, judgment, version)
+        state, role = JUDGMENT.step(it.state, "carry-over", actor, it.inspection.force_id)
+        _at_work(it)
+        earlier = framework.cycle(cycle)
+        framework.compare(earlier.id, it.inspection.cycle, it.question)
+        admitted = framework.admit(earlier, it.scope, it.question, grade).grade_id
+        if earlier.id >= it.inspection.cycle or admitted != _admitted(it, grade):
+            raise DefinitionError("A grade is carried over from a cycle before this one.")
+        _settle(trail, it, "carry-over", admitted, reason, actor, role, state)
+        change(it, result_status="carried-over", carried_from=earlier.id)
+    return it
 
 
 def agree(
@@ -120,9 +142,10 @@ def agree(
 ) -> Judgment:
     """Record the graders' consensus, by one of them."""
     with writing(actor) as trail:
-        it = held(Judgment, judgment, version)
+        it = _held(actor, judgment, version)
         state, role = JUDGMENT.step(it.state, "agree", actor, it.inspection.force_id)
-        if not it.blind_grades.filter(round=_round(it), grader=actor.name).exists():
+        _at_work(it)
+        if not it.blind_grades.filter(round=round_of(it), grader=actor.name).exists():
             raise NotAllowed("The consensus is recorded by one of the two who graded.")
         _settle(trail, it, "agree", _admitted(it, grade), reason, actor, role, state)
     return it
@@ -133,21 +156,28 @@ def moderate(
 ) -> Judgment:
     """Keep or change a grade after holding it beside all other forces' of the question."""
     with writing(actor) as trail:
-        it = held(Judgment, judgment, version)
+        it = _held(actor, judgment, version)
         state, role = JUDGMENT.step(it.state, "moderate", actor, it.inspection.force_id)
+        _at_work(it)
         _settle(trail, it, "moderate", _admitted(it, grade), reason, actor, role, state)
     return it
 
 
-def send(actor: Actor, judgment: int) -> Judgment:
+def send(actor: Actor, judgment: int, *, version: int | None = None) -> Judgment:
     """Send a draft to the force for factual accuracy."""
-    return _step(actor, judgment, "send")
+    with writing(actor) as trail:
+        it = _held(actor, judgment, version)
+        state, role = JUDGMENT.step(it.state, "send", actor, it.inspection.force_id)
+        _at_work(it)
+        told = change(it, state=state)
+        trail.tell("judgment.send", it, role=role, force_id=it.inspection.force_id, **told)
+    return it
 
 
 def raise_point(actor: Actor, judgment: int, text: str) -> AccuracyPoint:
     """The force says what it thinks is wrong in the facts of a draft."""
     with writing(actor) as trail:
-        it = held(Judgment, judgment)
+        it = _held(actor, judgment)
         role = actor.must("accuracy.answer", it.inspection.force_id)
         if it.state != "with-force":
             raise NotAllowed(
@@ -160,26 +190,35 @@ def raise_point(actor: Actor, judgment: int, text: str) -> AccuracyPoint:
     return made
 
 
-def decide_point(actor: Actor, point: int, decision: str, reason: str) -> AccuracyPoint:
+def decide_point(
+    actor: Actor, point: int, decision: str, reason: str, *, version: int | None = None
+) -> AccuracyPoint:
     """The inspectorate accepts or declines a point, and says why."""
-    if decision not in ("accepted", "declined"):
-        raise NotAllowed(f"A point is accepted or declined; '{decision}' is neither.")
     with writing(actor) as trail:
-        it = held(AccuracyPoint, point)
+        it = held(actor, AccuracyPoint, point, version)
         of = it.judgment.inspection.force_id
         role = actor.must("judgment.send", of)
+        if decision not in ("accepted", "declined"):
+            raise DefinitionError(f"A point is accepted or declined; '{decision}' is neither.")
+        if it.judgment.state != "with-force":
+            raise NotAllowed(f"The judgment is '{it.judgment.state}': its points are decided.")
         _reason(reason, "A decision")
         told = change(it, decision=decision, decided_by=actor.name, decision_reason=reason)
-        trail.tell("accuracy.decide", it, role=role, force_id=of, **told)
+        trail.tell("accuracy.decide", it, role=role, force_id=of, decision=told.get("decision"))
     return it
 
 
-def check(actor: Actor, judgment: int) -> Judgment:
+def check(actor: Actor, judgment: int, *, version: int | None = None) -> Judgment:
     """The force's check is over: every point of it has been decided."""
-    it = Judgment.objects.get(pk=judgment)
-    if it.points.filter(decision="").exists():
-        raise NotAllowed("Points of the force are not decided yet.")
-    return _step(actor, judgment, "check")
+    with writing(actor) as trail:
+        it = _held(actor, judgment, version)
+        state, role = JUDGMENT.step(it.state, "check", actor, it.inspection.force_id)
+        _at_work(it)
+        if it.points.filter(decision="").exists():
+            raise NotAllowed("Points of the force are not decided yet.")
+        told = change(it, state=state)
+        trail.tell("judgment.check", it, role=role, force_id=it.inspection.force_id, **told)
+    return it
 
 
 def sign_off(
@@ -191,8 +230,12 @@ def sign_off(
     is none (`without_concern`). Raises NotAllowed where either, or any evidence, is missing.
     """
     with writing(actor) as trail:
-        it = held(Judgment, judgment, version)
+        it = _held(actor, judgment, version)
         state, role = JUDGMENT.step(it.state, "sign-off", actor, it.inspection.force_id)
+        _at_work(it)
+        left = [j.question for j in under(it) if j.state != "signed-off"]
+        if left:
+            raise NotAllowed(f"A pillar is signed off after its questions: {', '.join(left)}.")
         revisions = evidence_of(it)
         if not revisions:
             raise NotAllowed("No evidence bears on this question: a judgment rests on evidence.")
@@ -202,7 +245,7 @@ def sign_off(
                 "there is none."
             )
         for revision in revisions:
-            BasedOn(judgment=it, revision=revision).save()
+            BasedOn(judgment=it, round=round_of(it), revision=revision).save()
         told = change(it, state=state, without_concern_reason=without_concern)
         trail.tell(
             "judgment.sign-off",
@@ -210,75 +253,50 @@ def sign_off(
             role=role,
             force_id=it.inspection.force_id,
             evidence=[r.sha256 for r in revisions],
-            **told,
+            state=told["state"],
         )
     return it
 
 
-def reopen(actor: Actor, judgment: int, reason: str) -> Judgment:
+def reopen(actor: Actor, judgment: int, reason: str, *, version: int | None = None) -> Judgment:
     """Grade a question anew, by two people who do not see each other's grades."""
     with writing(actor) as trail:
-        it = held(Judgment, judgment)
+        it = _held(actor, judgment, version)
         state, role = JUDGMENT.step(it.state, "reopen", actor, it.inspection.force_id)
+        _at_work(it)
         _reason(reason, "To reopen")
-        _changed(it, "reopen", "", reason, actor)
-        told = change(it, state=state, grade="")
-        trail.tell(
-            "judgment.reopen", it, role=role, force_id=it.inspection.force_id, reason=reason, **told
-        )
+        seal, before = _changed(it, "reopen", "", reason, actor), it.state
+        change(it, state=state, grade="", reasons="", result_status="inspected", carried_from="")
+        of = it.inspection.force_id
+        trail.tell("judgment.reopen", it, role=role, force_id=of, state=[before, state], seal=seal)
     return it
 
 
-def evidence_of(it: Judgment) -> list[EvidenceRevision]:
-    """The newest revisions of the evidence that bears on a judgment's question, not withdrawn."""
-    found = EvidenceRevision.objects.filter(
-        evidence__inspection=it.inspection,
-        evidence__withdrawn_reason="",
-        bearings__question=it.question,
-    ).distinct()
-    return [r for r in found.select_related("evidence") if r == r.evidence.newest]
+def correct_grade(
+    actor: Actor, judgment: int, grade: str, reason: str, *, version: int | None = None
+) -> Judgment:
+    """Change what was published, or grade what was not graded then, with a reason.
 
-
-def needs_concern(it: Judgment) -> bool:
-    """Whether a judgment asks for a cause of concern that is not there."""
-    scale = framework.cycle(it.inspection.cycle).grades
-    if len(scale) < 5 or it.grade != scale[-1].id:
-        return False
-    return not it.inspection.findings.filter(kind__in=CONCERNS, question=it.question).exists()
-
-
-@dataclass(frozen=True)
-class Agreement:
-    """How well two blind grades agreed over judgments: `kappa` is None under two of them."""
-
-    judgments: int
-    same: int
-    kappa: float | None
-
-
-def agreement(cycle: str) -> Agreement:
-    """How well the blind grades of a cycle agreed, quadratic-weighted (Cohen 1968)."""
-    from openpeel.signals.agreement import weighted_kappa
-
-    scale = [g.id for g in framework.cycle(cycle).grades]
-    pairs: list[tuple[int, int]] = []
-    for it in Judgment.objects.filter(inspection__cycle=cycle).prefetch_related("blind_grades"):
-        both = [g.grade for g in it.blind_grades.all() if g.round == _round(it)]
-        if len(both) == 2 and set(both) <= set(scale):
-            pairs.append((scale.index(both[0]), scale.index(both[1])))
-    first, second = [a for a, _ in pairs], [b for _, b in pairs]
-    known = len(pairs) > 1 and len(set(first + second)) > 1
-    kappa = weighted_kappa(first, second, len(scale), power=2) if known else None
-    return Agreement(len(pairs), sum(a == b for a, b in pairs), kappa)
-
-
-def _step(actor: Actor, judgment: int, move: str) -> Judgment:
+    It is shown once the correction is published: `openpeel.records.publishing.correct`.
+    """
     with writing(actor) as trail:
-        it = held(Judgment, judgment)
-        state, role = JUDGMENT.step(it.state, move, actor, it.inspection.force_id)
-        told = change(it, state=state)
-        trail.tell(f"judgment.{move}", it, role=role, force_id=it.inspection.force_id, **told)
+        it = _held(actor, judgment, version)
+        state, role = JUDGMENT.step(it.state, "correct", actor, it.inspection.force_id)
+        _settle(trail, it, "correct", _admitted(it, grade), reason, actor, role, state)
     return it
+
+
+def _held(actor: Actor, judgment: int, version: int | None = None) -> Judgment:
+    return held(actor, Judgment, judgment, version)
+
+
+def _at_work(it: Judgment) -> None:
+    """Raise NotAllowed unless the inspection is at a stage in which grades come about."""
+    if it.inspection.state not in ("grading", "with-force"):
+        raise NotAllowed(
+            f"The inspection is '{it.inspection.state}': its judgments are worked on while it is "
+            "'grading' or 'with-force'."
+        )
 
 
 def _settle(
@@ -291,19 +309,24 @@ def _settle(
     role: str,
     state: str,
 ) -> None:
-    """Set a judgment's grade, keeping the one before, the one after and the reason."""
+    """Set a judgment's grade, keeping the one before, the one after and the reason.
+
+    The trail is told of a checksum of them, not of a draft's grade: the trail is read too.
+    """
     _reason(reason, "A grade")
-    _changed(it, step, grade, reason, actor)
-    told = change(it, state=state, grade=grade, reasons=reason)
-    trail.tell(
-        f"judgment.{step}", it, role=role, force_id=it.inspection.force_id, reason=reason, **told
-    )
+    seal = _changed(it, step, grade, reason, actor)
+    before = it.state
+    change(it, state=state, grade=grade, reasons=reason)
+    of = it.inspection.force_id
+    trail.tell(f"judgment.{step}", it, role=role, force_id=of, state=[before, state], seal=seal)
 
 
-def _changed(it: Judgment, step: str, after: str, reason: str, actor: Actor) -> None:
-    GradeChange(
+def _changed(it: Judgment, step: str, after: str, reason: str, actor: Actor) -> str:
+    made = GradeChange(
         judgment=it, step=step, before=it.grade, after=after, reason=reason, by=actor.name
-    ).save()
+    )
+    made.save()
+    return seal_of(made)
 
 
 def _admitted(it: Judgment, grade: str) -> str:
@@ -312,11 +335,6 @@ def _admitted(it: Judgment, grade: str) -> str:
     if admitted == framework.NOT_YET_GRADED.id:
         raise FrameworkError("'Not yet graded' is what a judgment is before it has a grade.")
     return admitted
-
-
-def _round(it: Judgment) -> int:
-    """Which round of blind grades is on: one more than how often it was reopened."""
-    return 1 + it.changes.filter(step="reopen").count()
 
 
 def _all_are(it: Inspection, states: tuple[str, ...], what: str) -> None:

@@ -34,8 +34,12 @@ class Lifecycle:
     moves: tuple[Move, ...]
 
     def move(self, name: str) -> Move:
-        """The move of a name; a KeyError is a slip of ours, not of a person's."""
-        return next(m for m in self.moves if m.name == name)
+        """The move of a name. Raises NotAllowed where there is none, naming those there are."""
+        found = next((m for m in self.moves if m.name == name), None)
+        if found is None:
+            known = ", ".join(m.name for m in self.moves)
+            raise NotAllowed(f"A {self.name} has no move '{name}'. It has: {known}.")
+        return found
 
     def allowed(self, state: str, actor: Actor, force_id: str = "") -> tuple[Move, ...]:
         """The moves that are open to somebody from a state."""
@@ -52,7 +56,7 @@ class Lifecycle:
             return move.target, role
         may = " or ".join(sorted(MAY[move.action]))
         sources = " or ".join(f"'{s}'" for s in move.sources)
-        mine = ", ".join(sorted({r for r, _ in actor.roles})) or "no role"
+        mine = ", ".join(sorted(f"{r} of {of}" if of else r for r, of in actor.roles)) or "no role"
         raise NotAllowed(
             f"The {self.name} is '{state}', and {actor.name} acts as {mine}: '{name}' is not "
             f"allowed. It takes the state {sources} and the role {may}"
@@ -69,19 +73,26 @@ INSPECTION = Lifecycle(
         "with-force": "The force checks the drafts for factual accuracy.",
         "signed-off": "Every judgment is signed off; it waits for its day.",
         "published": "It is in the lake.",
+        "retracted": "What the lake held of it was taken back, with a reason; it may be corrected.",
         "withdrawn": "It was given up, with a reason.",
     },
     "planned",
     (
         Move("begin", ("planned",), "gathering", "inspection.plan"),
         Move("grade", ("gathering",), "grading", "inspection.plan"),
-        Move("gather-more", ("grading", "with-force"), "gathering", "inspection.plan", "a reason"),
+        Move(
+            "gather-more",
+            ("grading", "with-force", "signed-off"),
+            "gathering",
+            "inspection.plan",
+            "a reason",
+        ),
         Move(
             "send",
             ("grading",),
             "with-force",
             "judgment.send",
-            "every judgment to be agreed or moderated",
+            "every judgment to be agreed at least",
         ),
         Move(
             "sign-off",
@@ -91,6 +102,8 @@ INSPECTION = Lifecycle(
             "every judgment to be signed off",
         ),
         Move("publish", ("signed-off",), "published", "publication.publish"),
+        Move("correct", ("published", "retracted"), "published", "publication.publish", "a reason"),
+        Move("retract", ("published",), "retracted", "publication.publish", "a reason"),
         Move(
             "withdraw",
             ("planned", "gathering", "grading", "with-force", "signed-off"),
@@ -113,10 +126,17 @@ JUDGMENT = Lifecycle(
         "checked": "The force has answered; its points are decided.",
         "signed-off": "It may be published.",
         "published": "It is in the lake.",
+        "corrected": "It was changed after publication; the correction waits to be published.",
     },
     "open",
     (
-        Move("first-grade", ("open",), "graded-once", "judgment.grade"),
+        Move(
+            "first-grade",
+            ("open",),
+            "graded-once",
+            "judgment.grade",
+            "of a pillar, each of its questions to be agreed",
+        ),
         Move(
             "second-grade",
             ("graded-once",),
@@ -125,6 +145,13 @@ JUDGMENT = Lifecycle(
             "somebody other than the first grader",
         ),
         Move("agree", ("graded-twice",), "agreed", "judgment.agree", "a grade and a reason"),
+        Move(
+            "carry-over",
+            ("open",),
+            "agreed",
+            "judgment.agree",
+            "the cycle whose grade still stands, and a reason",
+        ),
         Move(
             "moderate",
             ("agreed", "moderated", "checked"),
@@ -141,10 +168,11 @@ JUDGMENT = Lifecycle(
             "every point of the force to be decided",
         ),
         Move("sign-off", ("checked",), "signed-off", "judgment.sign-off", "its evidence"),
-        Move("publish", ("signed-off",), "published", "publication.publish"),
+        Move("publish", ("signed-off", "corrected"), "published", "publication.publish"),
+        Move("correct", ("published", "corrected"), "corrected", "judgment.moderate", "a reason"),
         Move(
             "reopen",
-            ("agreed", "moderated", "checked", "signed-off"),
+            ("graded-once", "graded-twice", "agreed", "moderated", "checked", "signed-off"),
             "open",
             "judgment.sign-off",
             "a reason",
@@ -162,6 +190,7 @@ VERIFIED = Lifecycle(
         "closed": "The inspectorate has verified it and closed it, by a dated letter.",
         "reopened": "It was closed and stands again.",
         "superseded": "A finding of a later cycle stands in its place.",
+        "withdrawn": "Its draft was given up; it was never published.",
     },
     "draft",
     (
@@ -171,8 +200,9 @@ VERIFIED = Lifecycle(
             ("draft",),
             "published",
             "publication.publish",
-            "a risk to the public: an accelerated cause of concern",
+            "a risk to the public, in words: an accelerated cause of concern",
         ),
+        Move("withdraw", ("draft",), "withdrawn", "finding.draft", "a reason"),
         Move(
             "await-review",
             ("published", "reopened"),
@@ -228,12 +258,13 @@ RESPONSE = Lifecycle(
     "response of the local policing body",
     {
         "due": "The 56 days are running.",
+        "not-known": "It was owed before these records began: whether it was given is not known.",
         "drafted": "It is being written.",
         "published": "It was published and copied to the inspectorate.",
     },
     "due",
     (
-        Move("draft", ("due", "drafted"), "drafted", "response.write"),
+        Move("draft", ("due", "not-known", "drafted"), "drafted", "response.write"),
         Move(
             "publish",
             ("drafted",),

@@ -1,48 +1,155 @@
-"""Findings as rows: what the terminal, exports and committee papers list."""
+"""What is listed: findings and how old they are, and what is due, as far as somebody may see it."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from openpeel.records.models import Addressed
+from openpeel.records.models import (
+    Action,
+    Addressed,
+    EffectivenessCheck,
+    Finding,
+    Request,
+    Response,
+)
+from openpeel.records.roles import Actor
+from openpeel.records.seeing import HIDDEN, seen
+
+OVER = ("closed", "superseded", *HIDDEN)
+"""States of a finding in which nobody has to do anything about it."""
+AGES = ((90, "under 3 months"), (180, "3 to 6 months"), (365, "6 to 12 months"))
+OLDEST = "over a year"
+NOT_KNOWN = "not known"
 
 
 def finding_rows(
-    force_id: str = "", *, open_only: bool = False, today: date | None = None
+    actor: Actor,
+    force_id: str = "",
+    *,
+    finding: int | None = None,
+    open_only: bool = False,
+    today: date | None = None,
 ) -> list[dict[str, Any]]:
-    """Published findings of a force, or ('') of all: JSON's types only, the oldest first.
+    """Published findings of a force, or ('') of all that somebody sees: JSON's types, oldest first.
 
     `claimed_state` is the force's, `verified_state` the inspectorate's; `age_days` runs from
-    publication to closure, or to today.
+    publication to closure, or to today, `age` is its band. With `finding`, how one of a thematic
+    report stands for each body. Who has it in the force is told to the force and to inspectors.
     """
-    found = Addressed.objects.exclude(verified_state="draft").select_related("finding")
+    found = seen(actor, Addressed).exclude(verified_state__in=HIDDEN).select_related("finding")
     if force_id:
         found = found.filter(force_id=force_id)
+    if finding is not None:
+        found = found.filter(finding=finding)
     if open_only:
-        found = found.exclude(verified_state__in=("closed", "superseded"))
+        found = found.exclude(verified_state__in=OVER)
     day = today or date.today()
-    return [_row(one, day) for one in found.order_by("finding__published_on", "pk")]
+    return [_row(actor, it, day) for it in found.order_by("finding__published_on", "pk")]
 
 
-def _row(one: Addressed, today: date) -> dict[str, Any]:
-    it = one.finding
-    until = one.closed_on or today
+def ageing(rows: list[dict[str, Any]]) -> dict[str, int]:
+    """How many of the findings that are open are how old, by band; every band is there."""
+    made = dict.fromkeys([*(name for _, name in AGES), OLDEST, NOT_KNOWN], 0)
+    for row in rows:
+        if row["verified_state"] not in OVER:
+            made[row["age"]] += 1
+    return made
+
+
+@dataclass(frozen=True)
+class Due:
+    """Something that is due: its kind, number, force, what it is, whose, when, in how many days.
+
+    `kind` is response, finding, target, action, request or check; below 0 days it is overdue.
+    """
+
+    kind: str
+    pk: int
+    force_id: str
+    what: str
+    owner: str
+    due_on: date
+    days: int
+
+
+def due(actor: Actor, today: date, *, within: int = 14, force_id: str = "") -> list[Due]:
+    """What is overdue, and what is due in the next days, of all that somebody may see.
+
+    The earliest first. A day that is today is not overdue.
+    """
+    found = sorted(_due(actor), key=lambda d: (d[5], d[0], d[1]))
+    made = [Due(*d, days=(d[5] - today).days) for d in found if not force_id or d[2] == force_id]
+    return [d for d in made if d.days <= within]
+
+
+def overdue(actor: Actor, today: date, *, force_id: str = "") -> list[Due]:
+    """What is overdue, the earliest first."""
+    return due(actor, today, within=-1, force_id=force_id)
+
+
+def _due(actor: Actor) -> Iterator[tuple[str, int, str, str, str, date]]:
+    # The clock is public; that an answer is being drafted is not, so it is listed as due.
+    owed = Response.objects.exclude(state__in=("published", "not-known")).exclude(
+        publication__inspection__state="retracted"
+    )
+    for r in owed:
+        if actor.may("finding.read", r.force_id):
+            what = "Response of the local policing body"
+            yield "response", r.pk, r.force_id, what, "", r.last_day
+    stands = seen(actor, Addressed).exclude(verified_state__in=OVER).select_related("finding")
+    for it in stands.exclude(due_on=None):
+        if it.due_on:
+            yield "finding", it.pk, it.force_id, it.finding.text, _owner(actor, it), it.due_on
+    for it in stands.exclude(target_on=None).exclude(claimed_state="complete"):
+        if it.target_on and actor.may("force.read", it.force_id):
+            yield "target", it.pk, it.force_id, it.finding.text, it.owner, it.target_on
+    for a in seen(actor, Action).filter(done_on=None).select_related("addressed"):
+        if a.due_on:
+            yield "action", a.pk, a.addressed.force_id, a.text, a.owner, a.due_on
+    for q in seen(actor, Request).filter(state__in=("made", "returned")):
+        yield "request", q.pk, q.inspection.force_id, q.text, "", q.due_on
+    for c in seen(actor, EffectivenessCheck).filter(held=None).select_related("addressed"):
+        yield "check", c.pk, c.addressed.force_id, f"Look at {c.indicator}", "", c.due_on
+
+
+def _owner(actor: Actor, it: Addressed) -> str:
+    inside = actor.may("force.read", it.force_id) or actor.may("finding.verify", it.force_id)
+    return it.owner if inside else ""
+
+
+def _row(actor: Actor, it: Addressed, today: date) -> dict[str, Any]:
+    of: Finding = it.finding
+    until = it.closed_on or today
+    age = (until - of.published_on).days if of.published_on else None
     return {
-        "id": one.pk,
-        "force": one.force_id,
-        "kind": it.kind,
-        "kind_name": it.get_kind_display(),
-        "cycle": it.cycle,
-        "question": it.question,
-        "text": it.text,
-        "published_on": it.published_on.isoformat() if it.published_on else None,
-        "due_on": one.due_on.isoformat() if one.due_on else None,
-        "overdue": bool(one.due_on and until > one.due_on),
-        "owner": one.owner,
-        "claimed_state": one.claimed_state,
-        "verified_state": one.verified_state,
-        "closed_on": one.closed_on.isoformat() if one.closed_on else None,
-        "closure_url": one.closure_url or None,
-        "age_days": (until - it.published_on).days if it.published_on else None,
-        "source_title": it.source_title,
-        "source_url": it.source_url,
+        "id": it.pk,
+        "finding": of.pk,
+        "version": it.version,
+        "force": it.force_id,
+        "kind": of.kind,
+        "kind_name": of.get_kind_display(),
+        "cycle": of.cycle,
+        "question": of.question,
+        "text": of.text,
+        "published_on": of.published_on.isoformat() if of.published_on else None,
+        "due_on": it.due_on.isoformat() if it.due_on else None,
+        "target_on": it.target_on.isoformat() if it.target_on else None,
+        "overdue": bool(it.due_on and until > it.due_on),
+        "owner": _owner(actor, it),
+        "claimed_state": it.claimed_state,
+        "verified_state": it.verified_state,
+        "closed_on": it.closed_on.isoformat() if it.closed_on else None,
+        "closure_url": it.closure_url or None,
+        "age_days": age,
+        "age": _age(age),
+        "source_title": of.source_title,
+        "source_url": of.source_url,
+        "imported_from": of.imported_from,
     }
+
+
+def _age(days: int | None) -> str:
+    if days is None:
+        return NOT_KNOWN
+    return next((name for limit, name in AGES if days < limit), OLDEST)

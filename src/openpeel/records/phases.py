@@ -7,6 +7,11 @@ from functools import cache
 from importlib.resources import files
 
 from openpeel.errors import DefinitionError
+from openpeel.records.changing import change
+from openpeel.records.models import MonitoringPhase
+from openpeel.records.roles import Actor
+from openpeel.records.trail import writing
+from openpeel.reference import force
 
 
 @dataclass(frozen=True)
@@ -49,3 +54,25 @@ def level_on(level: str, day: date) -> str:
             f"{', '.join(x.id for x in there) or 'none that is known'}."
         )
     return level
+
+
+def set_phase(
+    actor: Actor, force_name: str, level: str, begins: date, reason: str, source_url: str = ""
+) -> MonitoringPhase:
+    """Record that a force is in a phase of monitoring from a day on; the one before ends then."""
+    it = force(force_name)
+    if not reason.strip():
+        raise DefinitionError("A phase needs a reason.")
+    with writing(actor) as trail:
+        role = actor.must("phase.set", it.id)
+        known = level_on(level, begins)
+        for before in MonitoringPhase.objects.filter(force_id=it.id, ends=None):
+            if before.begins >= begins:
+                raise DefinitionError(f"{it.name} is in '{before.level}' since {before.begins}.")
+            change(before, ends=begins)
+        made = MonitoringPhase(
+            force_id=it.id, level=known, begins=begins, reason=reason, source_url=source_url
+        )
+        made.save()
+        trail.tell("phase.set", made, role=role, force_id=it.id, level=known, begins=begins)
+    return made

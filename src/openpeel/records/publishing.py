@@ -4,45 +4,29 @@ Nothing of a draft leaves by any other door. The lake is written before the reco
 between the two leaves the lake right, and the same publication again writes nothing new there.
 """
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from importlib.resources import files
-from typing import Any
-
-import pyarrow as pa
 
 from openpeel.errors import DefinitionError, NotAllowed
-from openpeel.lake import Contract, Lake, Origin, Slice, read_contract
+from openpeel.lake import Lake
+from openpeel.records import to_lake
 from openpeel.records.changing import change, held
 from openpeel.records.clock import clock
 from openpeel.records.following import publish_finding
 from openpeel.records.lifecycles import INSPECTION, JUDGMENT, RESPONSE
 from openpeel.records.models import (
     Addressed,
-    AuditHead,
+    Finding,
     Inspection,
+    Judgment,
     Publication,
     Response,
     Statement,
 )
 from openpeel.records.roles import Actor
-from openpeel.records.trail import FIRST, canonical, writing
-
-SOURCE = "openpeel records"
-
-
-@dataclass(frozen=True)
-class Attributed:
-    """A text that somebody answers for: `side` is inspectorate or force."""
-
-    side: str
-    name: str
-    post: str
-    text: str
-    said_on: date
+from openpeel.records.to_lake import Attributed
+from openpeel.records.trail import writing
+from openpeel.records.weighing import needs_concern, round_of
 
 
 def publish(
@@ -57,21 +41,21 @@ def publish(
     """Publish an inspection: its judgments and drafted findings, as one snapshot of the lake.
 
     The 56 days of the local policing body begin with `on`. Raises NotAllowed where it is not signed
-    off or the role may not, and LakeError where the lake cannot be written; nothing is changed then.
+    off or the role may not, DefinitionError for a day to come, and LakeError where the lake cannot
+    be written; nothing is changed then.
     """
     with writing(actor) as trail:
-        it = held(Inspection, inspection)
+        it = held(actor, Inspection, inspection)
         state, role = INSPECTION.step(it.state, "publish", actor, it.force_id)
+        _come(on)
         for judgment in it.judgments.all():
-            after, _ = JUDGMENT.step(judgment.state, "publish", actor, it.force_id)
-            change(judgment, state=after)
-        for finding in it.findings.filter(published_on=None):
-            publish_finding(actor, finding.pk, on)
+            if needs_concern(judgment) and not judgment.without_concern_reason:
+                raise NotAllowed(f"The cause of concern behind {judgment.question} is gone.")
+            _out(actor, judgment)
         change(it, state=state)
-        made = _version(actor, it, "publication", on, "", lake, publisher)
-        for one in statements:
-            _state(made, one)
-        Response(publication=made, state=RESPONSE.start, last_day=clock(on).last_day).save()
+        _publish_drafts(actor, it, on)
+        made = _version(trail.stood_at, it, "publication", on, "", lake, publisher, statements)
+        _owe(made, it.force_id, on)
         trail.tell("publication.publish", made, role=role, force_id=it.force_id, on=on)
     return made
 
@@ -79,42 +63,99 @@ def publish(
 def publish_taken_over(actor: Actor, inspection: int, lake: Lake, *, publisher: str) -> Publication:
     """Put what was taken over into the lake, under the first day that any of it was published.
 
-    Where no source gives that day the clock cannot be told, and no response is due.
+    Where no source gives that day the clock cannot be told, and no response is owed; where one
+    does, whether it was answered is not known.
     """
     with writing(actor) as trail:
-        it = held(Inspection, inspection)
+        it = held(actor, Inspection, inspection)
         role = actor.must("inspection.take-over", it.force_id)
         if it.state != "published" or it.publications.exists():
             raise NotAllowed("Only what was taken over, and is not in the lake yet, goes there so.")
         days = it.findings.exclude(published_on=None).values_list("published_on", flat=True)
         on = min(days, default=None)
-        made = _version(actor, it, "publication", on, "taken over", lake, publisher)
+        made = _version(trail.stood_at, it, "publication", on, "taken over", lake, publisher)
         if on is not None:
-            Response(publication=made, state=RESPONSE.start, last_day=clock(on).last_day).save()
+            _owe(made, it.force_id, on, "not-known")
         trail.tell("publication.take-over", made, role=role, force_id=it.force_id, on=on)
     return made
+
+
+def publish_thematic(actor: Actor, finding: int, on: date, lake: Lake) -> Finding:
+    """Publish a finding of a thematic report, with its recommendations, to all its bodies at once.
+
+    Each body's 56 days begin with `on`. It goes to the lake as 'thematic.' and its number.
+    """
+    with writing(actor) as trail:
+        it = held(actor, Finding, finding)
+        if it.inspection or it.parent or it.imported_from:
+            raise NotAllowed("It is no finding of a thematic report.")
+        _come(on)
+        publish_finding(actor, it.pk, on)
+        it.refresh_from_db()
+        recommends = it.kind == "recommendation" or it.recommendations.exists()
+        for one in it.addressed.all() if recommends else ():
+            response = Response(finding=it, force_id=one.force_id, state=RESPONSE.start)
+            response.last_day = clock(on).last_day
+            response.save()
+        found = Addressed.objects.filter(finding__in=[it, *it.recommendations.all()])
+        found = found.select_related("finding__parent").order_by("pk")
+        key = f"thematic.{it.pk}"
+        rows = {to_lake.FINDINGS: to_lake.finding_rows(key, found)}
+        snapshot = to_lake.write(lake, key, rows, f"publication of {key}")
+        role = actor.must("publication.publish")
+        trail.tell("publication.thematic", it, role=role, on=on, snapshot=snapshot)
+    return it
 
 
 def correct(
     actor: Actor, inspection: int, on: date, reason: str, lake: Lake, *, publisher: str
 ) -> Publication:
     """Publish a new version of what was published, with its reason. The former stays readable."""
-    return _again(actor, inspection, "correction", on, reason, lake, publisher)
+    return _again(actor, inspection, "correct", on, reason, lake, publisher)
 
 
 def retract(
     actor: Actor, inspection: int, on: date, reason: str, lake: Lake, *, publisher: str
 ) -> Publication:
     """Retract a publication: its newest version says that, and why, and holds no grade."""
-    return _again(actor, inspection, "retraction", on, reason, lake, publisher)
+    return _again(actor, inspection, "retract", on, reason, lake, publisher)
 
 
-def reply(actor: Actor, publication: int, text: str, name: str, post: str, on: date) -> Statement:
-    """The force's reply, attributed, shown with the publication from then on."""
+def publish_at_once(actor: Actor, finding: int, on: date, reason: str, lake: Lake) -> Finding:
+    """Publish an accelerated cause of concern ahead of its report, for a risk to the public.
+
+    It goes to the lake with what is published of its inspection, which is its findings alone.
+    """
     with writing(actor) as trail:
-        it = held(Publication, publication)
+        it = held(actor, Finding, finding)
+        _come(on)
+        publish_finding(actor, it.pk, on, at_once=True, reason=reason)
+        it.refresh_from_db()
+        found = Addressed.objects.filter(finding__inspection=it.inspection)
+        if it.inspection is None:
+            found = Addressed.objects.filter(finding__in=[it, *it.recommendations.all()])
+        key = to_lake.key_of(it.inspection) if it.inspection else f"thematic.{it.pk}"
+        found = found.select_related("finding__parent").order_by("pk")
+        rows = {to_lake.FINDINGS: to_lake.finding_rows(key, found)}
+        snapshot = to_lake.write(lake, key, rows, f"accelerated cause of concern: {key}")
+        role = actor.must("publication.publish")
+        trail.tell("publication.at-once", it, role=role, on=on, snapshot=snapshot)
+    return it
+
+
+def reply(
+    actor: Actor, publication: int, text: str, name: str, post: str, on: date, lake: Lake
+) -> Statement:
+    """The force's reply, attributed, in the lake with its publication from then on."""
+    with writing(actor) as trail:
+        it = held(actor, Publication, publication)
         role = actor.must("accuracy.answer", it.inspection.force_id)
+        if it.inspection.state != "published":
+            raise NotAllowed(f"The inspection is '{it.inspection.state}': there is no reply to it.")
         made = _state(it, Attributed("force", name, post, text, on))
+        key = to_lake.key_of(it.inspection)
+        rows = {to_lake.STATEMENTS: to_lake.statement_rows(it.inspection)}
+        to_lake.write(lake, key, rows, f"reply to {key}")
         trail.tell("publication.reply", it, role=role, force_id=it.inspection.force_id, name=name)
     return made
 
@@ -122,137 +163,118 @@ def reply(actor: Actor, publication: int, text: str, name: str, post: str, on: d
 def _again(
     actor: Actor,
     inspection: int,
-    kind: str,
+    move: str,
     on: date,
     reason: str,
     lake: Lake,
     publisher: str,
 ) -> Publication:
-    if not reason.strip():
-        raise DefinitionError(f"A {kind} needs a reason, in words.")
+    kind = {"correct": "correction", "retract": "retraction"}[move]
     with writing(actor) as trail:
-        it = held(Inspection, inspection)
-        role = actor.must("publication.publish", it.force_id)
-        if it.state != "published":
-            raise NotAllowed(
-                f"The inspection is '{it.state}': only what is published is corrected."
-            )
-        made = _version(actor, it, kind, on, reason.strip(), lake, publisher)
+        it = held(actor, Inspection, inspection)
+        state, role = INSPECTION.step(it.state, move, actor, it.force_id)
+        _come(on)
+        if not reason.strip():
+            raise DefinitionError(f"A {kind} needs a reason, in words.")
+        change(it, state=state)
+        if move == "correct":
+            for judgment in it.judgments.filter(state="corrected"):
+                _out(actor, judgment)
+            _publish_drafts(actor, it, on)
+        made = _version(trail.stood_at, it, kind, on, reason.strip(), lake, publisher)
         trail.tell(f"publication.{kind}", made, role=role, force_id=it.force_id, reason=reason)
     return made
 
 
+def _out(actor: Actor, judgment: Judgment) -> None:
+    state, _ = JUDGMENT.step(judgment.state, "publish", actor, judgment.inspection.force_id)
+    change(judgment, state=state)
+
+
+def _publish_drafts(actor: Actor, it: Inspection, on: date) -> None:
+    """Publish what is drafted; a recommendation goes out with its cause of concern, or alone."""
+    drafts = it.findings.filter(addressed__verified_state="draft").order_by("parent", "pk")
+    for finding in sorted(drafts, key=lambda f: f.parent_id is not None):
+        if finding.addressed.filter(verified_state="draft").exists():
+            publish_finding(actor, finding.pk, on)
+
+
+def _owe(made: Publication, force_id: str, on: date, state: str = RESPONSE.start) -> None:
+    last = clock(on).last_day
+    Response(publication=made, force_id=force_id, state=state, last_day=last).save()
+
+
+def _come(on: date) -> None:
+    if on > date.today():
+        raise DefinitionError(f"{on} is still to come: what is published is in the lake at once.")
+
+
 def _version(
-    actor: Actor,
+    trail: str,
     it: Inspection,
     kind: str,
     on: date | None,
     reason: str,
     lake: Lake,
     publisher: str,
+    statements: Sequence[Attributed] = (),
 ) -> Publication:
-    """The next version of a publication, written to the lake."""
-    number = it.publications.count() + 1
-    judgments = list(it.judgments.order_by("pk"))
-    vintages = sorted(
-        {
-            revision.vintage
-            for judgment in judgments
-            for revision in (b.revision for b in judgment.based_on.select_related("revision"))
-            if revision.vintage is not None
-        }
-    )
-    trail = AuditHead.objects.get(id=1).hash or FIRST
-    retracted = kind == "retraction"
-    rows = [
-        {
-            "inspection": f"{it.force_id}.{it.cycle}",
-            "force_id": it.force_id,
-            "cycle": it.cycle,
-            "framework_version": it.framework_version,
-            "scope": j.scope,
-            "question": j.question,
-            "grade": "" if retracted else j.grade,
-            "status": j.result_status,
-            "carried_from": j.carried_from,
-            "reasons": reason if retracted else j.reasons,
-            "published_on": _day(on),
-            "number": number,
-            "kind": kind,
-            "reason": reason,
-            "vintages": ";".join(map(str, vintages)),
-            "trail": trail,
-            "publisher": publisher,
-        }
-        for j in judgments
-    ]
-    findings = [] if retracted else _findings(it)
-    snapshot = _write(lake, it, {"judgments": rows, "judgment_findings": findings}, kind)
+    """The next version of a publication: in the lake, then in the records.
+
+    It is pinned to the vintages that its evidence was read at, and to where the trail stood.
+    """
+    for one in statements:
+        _whole(one)
+    number, retracted = it.publications.count() + 1, kind == "retraction"
+    vintages = _vintages(it)
+    version = {
+        "published_on": to_lake.day(on),
+        "number": number,
+        "kind": kind,
+        "reason": reason,
+        "vintages": ";".join(map(str, vintages)),
+        "trail": trail,
+        "publisher": publisher,
+    }
+    key = to_lake.key_of(it)
+    found = Addressed.objects.filter(finding__inspection=it).select_related("finding__parent")
+    rows = {
+        to_lake.JUDGMENTS: to_lake.judgment_rows(it, version),
+        to_lake.FINDINGS: [] if retracted else to_lake.finding_rows(key, found.order_by("pk")),
+        to_lake.STATEMENTS: [] if retracted else to_lake.statement_rows(it, statements),
+    }
     made = Publication(
         inspection=it,
         number=number,
         kind=kind,
         published_on=on,
         reason=reason,
-        snapshot=snapshot,
+        snapshot=to_lake.write(lake, key, rows, f"{kind} of {it.force_id}, {it.cycle}"),
         vintages=vintages,
         trail=trail,
-        content={"judgments": rows, "findings": findings},
+        content={
+            "judgments": rows[to_lake.JUDGMENTS],
+            "findings": rows[to_lake.FINDINGS],
+            "statements": rows[to_lake.STATEMENTS],
+        },
     )
     made.save()
+    for one in statements:
+        _state(made, one)
     return made
 
 
-def _findings(it: Inspection) -> list[dict[str, Any]]:
-    found = Addressed.objects.filter(finding__inspection=it).exclude(verified_state="draft")
-    return [
-        {
-            "inspection": f"{it.force_id}.{it.cycle}",
-            "force_id": one.force_id,
-            "kind": one.finding.kind,
-            "cycle": one.finding.cycle,
-            "question": one.finding.question,
-            "text": one.finding.text,
-            "recommendation_of": one.finding.parent.text if one.finding.parent else "",
-            "published_on": _day(one.finding.published_on),
-            "due_on": _day(one.due_on),
-            "claimed_state": one.claimed_state,
-            "verified_state": one.verified_state,
-            "closed_on": _day(one.closed_on),
-            "source_url": one.finding.source_url,
-        }
-        for one in found.select_related("finding__parent").order_by("pk")
-    ]
-
-
-def _write(lake: Lake, it: Inspection, tables: dict[str, list[dict[str, Any]]], kind: str) -> int:
-    """Replace the inspection's slices in one snapshot; the snapshot's id."""
-    slices = []
-    for name, rows in tables.items():
-        made, key = _contract(name), f"{it.force_id}.{it.cycle}"
-        digest = hashlib.sha256(canonical(rows).encode()).hexdigest()
-        origin = Origin(
-            source=SOURCE,
-            file=SOURCE,
-            member=key,
-            sha256=digest,
-            digest=digest,
-            bytes=0,
-            publisher="",
-            licence="",
-            publisher_file=False,
-        )
-        table = pa.Table.from_pylist(rows, schema=made.schema)
-        slices.append(Slice(made, "", key, table, origin, len(rows)))
-    lake.replace(slices, f"{kind} of {it.force_id}, {it.cycle}")
-    return lake.snapshot().id
+def _vintages(it: Inspection) -> list[int]:
+    found = {
+        basis.revision.vintage
+        for judgment in it.judgments.all()
+        for basis in judgment.based_on.filter(round=round_of(judgment)).select_related("revision")
+    }
+    return sorted(v for v in found if v is not None)
 
 
 def _state(publication: Publication, one: Attributed) -> Statement:
-    if one.side not in ("inspectorate", "force") or not (one.text.strip() and one.name.strip()):
-        raise DefinitionError(
-            "A statement is the inspectorate's or the force's, with text and name."
-        )
+    _whole(one)
     made = Statement(
         publication=publication,
         side=one.side,
@@ -265,10 +287,8 @@ def _state(publication: Publication, one: Attributed) -> Statement:
     return made
 
 
-@cache
-def _contract(name: str) -> Contract:
-    return read_contract(files(__package__) / "tables" / f"{name}.toml")
-
-
-def _day(day: date | None) -> str:
-    return day.isoformat() if day else ""
+def _whole(one: Attributed) -> None:
+    if one.side not in ("inspectorate", "force") or not (one.text.strip() and one.name.strip()):
+        raise DefinitionError(
+            "A statement is the inspectorate's or the force's, with text and name."
+        )

@@ -21,12 +21,14 @@ ROLES = {
     LIAISON: "Force liaison: the force's side, of the own force only.",
     BODY: "Local policing body: owns the 56 days, for the own force only.",
     INSPECTOR: "Inspector: evidence, grades, findings and their verification.",
-    MODERATOR: "Moderator: holds all forces' grades side by side and may change them, with a reason.",
+    MODERATOR: "Moderator: holds all forces' grades side by side; may change them, with a reason.",
     PUBLISHER: "Publisher: publishes, corrects and retracts.",
     ADMINISTRATOR: "Administrator: people and their roles, the trail; no judgment.",
 }
 OF_ONE_FORCE = frozenset({LIAISON, BODY})
 """Roles that are always for one force."""
+OF_ALL = frozenset({ADMINISTRATOR})
+"""Roles that are never for one force."""
 
 MAY: dict[str, frozenset[str]] = {
     # The inspectorate's side
@@ -52,6 +54,7 @@ MAY: dict[str, frozenset[str]] = {
     "accuracy.answer": frozenset({LIAISON}),
     "finding.claim": frozenset({LIAISON}),
     "action.write": frozenset({LIAISON}),
+    "finding.import": frozenset({LIAISON}),
     "assessment.write": frozenset({LIAISON}),
     "request.answer": frozenset({LIAISON}),
     "force.read": frozenset({LIAISON, BODY}),

@@ -15,7 +15,7 @@ from openpeel.records.changing import change
 from openpeel.records.following import draft_finding, publish_finding, verify
 from openpeel.records.gathering import Bears, Said, add_evidence
 from openpeel.records.models import BasedOn, Finding, GradeChange, Inspection, Judgment
-from openpeel.records.roles import Actor
+from openpeel.records.roles import INSPECTOR, MODERATOR, PUBLISHER, Actor, system
 from openpeel.records.trail import writing
 from openpeel.reference import force
 
@@ -55,8 +55,9 @@ def take_over(
             lead="taken over",
         )
         made.save()
+        worker = _worker(actor)
         for (scope, question), rows in stated.items():
-            _judgment(actor, made, scope, question, rows, vintage)
+            _judgment(worker, made, scope, question, rows, vintage)
         change(made, state="published")
         trail.tell(
             "inspection.take-over", made, role=role, force_id=it.id, cycle=of.id, grades=len(stated)
@@ -71,6 +72,9 @@ def take_over_findings(
     cycle; and the closures among them, each of the cause of concern on its question. A row without
     a whole date is left out: the records' days are days."""
     made: list[Finding] = []
+    for force_id, _ in inspections:
+        actor.must("inspection.take-over", force_id)
+    actor = _worker(actor)
     mine = [r for r in rows if (r["force_id"], r["cycle"]) in inspections and len(r["date"]) == 10]
     for row in mine:
         if row["kind"] == CLOSURE:
@@ -91,6 +95,11 @@ def take_over_findings(
         if row["kind"] == CLOSURE:
             _close(actor, row, made)
     return made
+
+
+def _worker(actor: Actor) -> Actor:
+    """Who takes over does it in every role that it takes: evidence, findings, their closure."""
+    return system((INSPECTOR, MODERATOR, PUBLISHER), actor.name)
 
 
 def _judgment(
@@ -144,8 +153,8 @@ def _close(actor: Actor, row: Row, findings: Sequence[Finding]) -> None:
     ]
     if len(mine) != 1:
         raise DefinitionError(
-            f"The closure of {row['date']} ({row['force_id']}, {question}) finds {len(mine)} causes "
-            "of concern to close: one is needed."
+            f"The closure of {row['date']} ({row['force_id']}, {question}) finds {len(mine)} "
+            "causes of concern to close: one is needed."
         )
     it = mine[0].addressed.get(force_id=row["force_id"])
     verify(actor, it.pk, "revisit", text="As the closure letter tells.", on=day)

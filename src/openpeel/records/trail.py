@@ -18,6 +18,7 @@ from django.db import transaction
 from openpeel.errors import RecordsError
 from openpeel.records.models import AuditEntry, AuditHead, Publication, Record
 from openpeel.records.models.base import WRITING
+from openpeel.records.moment import one_moment
 from openpeel.records.roles import Actor
 
 FIRST = "0" * 64
@@ -25,10 +26,14 @@ FIRST = "0" * 64
 
 
 class Writing:
-    """A write that is going on: what it does is told here, at least once."""
+    """A write that is going on: what it does is told here, at least once.
 
-    def __init__(self, actor: Actor) -> None:
+    `stood_at` is the hash that the trail stood at when it began.
+    """
+
+    def __init__(self, actor: Actor, stood_at: str) -> None:
         self._actor = actor
+        self.stood_at = stood_at
         self.told = 0
 
     def tell(
@@ -38,7 +43,7 @@ class Writing:
         *,
         role: str,
         force_id: str = "",
-        **detail: Any,
+        **detail: object,
     ) -> None:
         """Add an entry: what was done to what, in which role, and the details that matter."""
         _append(self._actor, action, _subject(subject), role, force_id, detail)
@@ -52,12 +57,10 @@ def writing(actor: Actor) -> Iterator[Writing]:
     Raises RecordsError, and undoes everything, where nothing was told.
     """
     with transaction.atomic():
-        AuditHead.objects.get_or_create(id=1)
-        # Locks the row, so that writes stand in line; SQLite has one writer anyway.
-        AuditHead.objects.select_for_update().get(id=1)
+        head = _held_head()
         token = WRITING.set(True)
         try:
-            going_on = Writing(actor)
+            going_on = Writing(actor, head.hash or FIRST)
             yield going_on
             if not going_on.told:
                 raise RecordsError("A write told nothing to the trail; nothing was written.")
@@ -68,8 +71,6 @@ def writing(actor: Actor) -> Iterator[Writing]:
 def read(actor: Actor, subject: Record | str, *, role: str, force_id: str = "") -> None:
     """Tell of a sensitive read: a draft of another's, a file, an export, the trail itself."""
     with transaction.atomic():
-        AuditHead.objects.get_or_create(id=1)
-        AuditHead.objects.select_for_update().get(id=1)
         _append(actor, "read", _subject(subject), role, force_id, {})
 
 
@@ -82,34 +83,46 @@ class Verified:
     wrong: tuple[str, ...]
 
 
-def verify() -> Verified:
-    """Go through the whole trail and name each entry that was changed, left out or moved."""
-    wrong: list[str] = []
-    previous, expected, count = FIRST, 1, 0
-    seen: set[str] = {FIRST}
-    for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=2_000):
-        if entry.seq != expected:
-            missing = (
-                f"{expected}" if entry.seq == expected + 1 else f"{expected} to {entry.seq - 1}"
-            )
-            wrong.append(f"entry {missing} is missing")
-        elif entry.previous != previous:
+def verify(witnesses: Mapping[str, str] | None = None) -> Verified:
+    """Go through the whole trail and name each entry that was changed, left out or moved.
+
+    `witnesses` are hashes that the trail once stood at, held elsewhere, each with who holds it: a
+    trail that was replaced whole, or cut off, does not know them.
+    """
+    with one_moment():
+        wrong: list[str] = []
+        previous, expected, count = FIRST, 1, 0
+        seen: set[str] = {FIRST}
+        for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=2_000):
+            wrong += _faults(entry, expected, previous)
+            previous, expected, count = entry.hash, entry.seq + 1, count + 1
+            seen.add(entry.hash)
+        head = AuditHead.objects.filter(id=1).first()
+        if head is not None and (head.seq, head.hash or FIRST) != (expected - 1, previous):
             wrong.append(
-                f"entry {entry.seq} does not follow entry {entry.seq - 1}: moved or replaced"
+                f"the newest entry should be {head.seq}; the trail ends with {expected - 1}"
             )
-        if entry.hash != digest(entry):
-            wrong.append(f"entry {entry.seq} ({entry.action}, {entry.subject}) was changed")
-        previous, expected, count = entry.hash, entry.seq + 1, count + 1
-        seen.add(entry.hash)
-    head = AuditHead.objects.filter(id=1).first()
-    if head is not None and (head.seq, head.hash or FIRST) != (expected - 1, previous):
-        wrong.append(f"the newest entry should be {head.seq}; the trail ends with {expected - 1}")
-    elif head is None and count:
-        wrong.append("the row that holds the newest entry is missing")
-    for publication in Publication.objects.order_by("pk"):
-        if publication.trail not in seen:
-            wrong.append(f"publication {publication.pk} names a trail that is not this one")
+        elif head is None and count:
+            wrong.append("the row that holds the newest entry is missing")
+        held = {p.trail: f"publication {p.pk}" for p in Publication.objects.order_by("pk")}
+    for trail, holder in (held | dict(witnesses or {})).items():
+        if trail not in seen:
+            wrong.append(f"{holder} names a trail that is not this one")
     return Verified(count, previous, tuple(wrong))
+
+
+def _faults(entry: AuditEntry, expected: int, previous: str) -> Iterator[str]:
+    if entry.seq != expected:
+        last = entry.seq - 1
+        yield (
+            f"entry {expected} is missing"
+            if last == expected
+            else (f"entries {expected} to {last} are missing")
+        )
+    elif entry.previous != previous:
+        yield f"entry {entry.seq} does not follow entry {entry.seq - 1}: moved or replaced"
+    if entry.hash != digest(entry):
+        yield f"entry {entry.seq} ({entry.action}, {entry.subject}) was changed"
 
 
 def digest(entry: AuditEntry) -> str:
@@ -128,7 +141,7 @@ def digest(entry: AuditEntry) -> str:
     return hashlib.sha256(canonical(fields).encode()).hexdigest()
 
 
-def canonical(data: Any) -> str:
+def canonical(data: object) -> str:
     """JSON in one form only: sorted keys, no spaces, dates as ISO 8601."""
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
@@ -141,7 +154,7 @@ def _append(
     force_id: str,
     detail: Mapping[str, Any],
 ) -> None:
-    head = AuditHead.objects.get(id=1)
+    head = _held_head()
     entry = AuditEntry(
         seq=head.seq + 1,
         at=datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -157,6 +170,12 @@ def _append(
     entry.save(force_insert=True)
     head.seq, head.hash = entry.seq, entry.hash
     head.save(update_fields=["seq", "hash"])
+
+
+def _held_head() -> AuditHead:
+    """The row of the newest entry, locked, so that writes stand in line; SQLite has one writer."""
+    heads = AuditHead.objects.select_for_update()
+    return heads.filter(id=1).first() or heads.get_or_create(id=1)[0]
 
 
 def _subject(subject: Record | str) -> str:

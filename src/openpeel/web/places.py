@@ -1,14 +1,17 @@
 """Where the records live: a folder, or a database that DATABASE_URL names."""
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from openpeel.errors import RecordsError
 
 DATABASE = "records.sqlite3"
+KEY = "secret-key"
 
 
 def folder() -> Path:
@@ -28,7 +31,7 @@ def database() -> dict[str, Any]:
             "NAME": str(folder() / DATABASE),
             "OPTIONS": {
                 "timeout": 20,
-                # A write takes its lock when it begins: it waits its turn instead of failing half way.
+                # A write takes its lock when it begins, and waits its turn.
                 "transaction_mode": "IMMEDIATE",
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
@@ -36,7 +39,16 @@ def database() -> dict[str, Any]:
             },
         }
     parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql") or not parts.path.strip("/"):
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if (
+        parts.scheme not in ("postgres", "postgresql")
+        or not parts.path.strip("/")
+        or (port is not None and port < 1)
+    ):
+        # The address itself is not told: there is a password in it.
         raise RecordsError(
             "DATABASE_URL must be like postgresql://user:password@host:5432/name, or be unset."
         )
@@ -46,22 +58,38 @@ def database() -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        # What else the address says, as ?sslmode=require.
+        "OPTIONS": dict(parse_qsl(parts.query)),
     }
 
 
 def secret_key() -> str:
-    """The key that sessions are signed with: OPENPEEL_SECRET_KEY, or one kept in the folder."""
+    """The key that sessions are signed with: OPENPEEL_SECRET_KEY, or the one kept in the folder.
+
+    Where there is neither, a new one: sessions signed with it end with the process.
+    """
+    kept = folder() / KEY
     given = os.environ.get("OPENPEEL_SECRET_KEY", "")
-    if given:
-        return given
-    kept = folder() / "secret-key"
-    if not kept.is_file():
-        if not folder().is_dir():
-            # Nothing is made by only looking; sessions signed so end with the process.
-            return secrets.token_urlsafe(50)
-        handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(secrets.token_urlsafe(50))
+    if given or not kept.is_file():
+        return given or secrets.token_urlsafe(50)
     return kept.read_text(encoding="utf-8").strip()
+
+
+def make_folder() -> None:
+    """Make the folder of the records with a key to sign sessions with, unless they are there.
+
+    Others than its owner may not look in: evidence and people's passwords are in it.
+    """
+    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (folder() / KEY).exists():
+        return
+    # Whole or not at all, and the first of two that start at once wins.
+    handle, draft = tempfile.mkstemp(dir=folder(), prefix=f".{KEY}-")
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(secrets.token_urlsafe(50))
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, folder() / KEY)
+    os.unlink(draft)

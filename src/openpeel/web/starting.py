@@ -7,7 +7,8 @@ from openpeel.web import places
 
 
 def start(*, there: bool = True) -> None:
-    """Set Django up. Raises RecordsError where there are no records, unless they are to be made."""
+    """Set Django up. Raises RecordsError where there are no records of this version of openpeel, or
+    they cannot be reached, unless they are to be made (`there` is False)."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "openpeel.web.settings")
     if there and not os.environ.get("DATABASE_URL"):
         place = places.folder() / places.DATABASE
@@ -19,13 +20,33 @@ def start(*, there: bool = True) -> None:
     import django
 
     django.setup()
+    if there and _behind():
+        raise RecordsError(
+            "The records are not of this version of openpeel. Bring them up to it with: "
+            "openpeel workbench init (after: openpeel records backup, with the former version)."
+        )
 
 
 def make() -> None:
     """Make the records' tables, or bring them up to this version of openpeel."""
-    if not os.environ.get("DATABASE_URL"):
-        places.folder().mkdir(parents=True, exist_ok=True)
+    places.make_folder()
     start(there=False)
     from django.core.management import call_command
 
+    # Fails as it should where the database cannot be reached.
+    _behind()
     call_command("migrate", verbosity=0, interactive=False)
+
+
+def _behind() -> bool:
+    """Whether the tables lack something. Raises RecordsError where they cannot be reached."""
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    except DatabaseError as error:
+        # Of the error its first line alone: the address in the settings holds a password.
+        told = str(error).splitlines()[0] if str(error) else "no reason given"
+        raise RecordsError(f"The records cannot be read: {told}.") from error

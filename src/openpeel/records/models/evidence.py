@@ -1,4 +1,4 @@
-"""Evidence: what somebody, or a signal, says about a characteristic; in revisions that never change."""
+"""Evidence: what somebody, or a signal, says about a characteristic; in fixed revisions."""
 
 from django.db import models
 
@@ -46,13 +46,14 @@ class EvidenceRevision(Fixed):
     """What a piece of evidence says: a text, a link or a file, with its SHA-256.
 
     `as_of` and `as_of_end` are the days that it is about. A file is kept by its SHA-256, and shown
-    as an attachment only. `vintage` is the lake snapshot that data or a signal was read at.
+    as an attachment only. `url` is an address, or what a source without one is cited by. `vintage`
+    is the lake snapshot that data or a signal was read at.
     """
 
     evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
     text = models.TextField(blank=True)
-    url = models.URLField(max_length=500, blank=True)
+    url = models.CharField(max_length=500, blank=True)
     file_name = models.CharField(max_length=200, blank=True)
     file_type = models.CharField(max_length=100, blank=True)
     file_bytes = models.PositiveBigIntegerField(default=0)

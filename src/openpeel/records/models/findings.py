@@ -1,7 +1,7 @@
 """Findings, whom they are addressed to, and what became of them.
 
-What the force claims and what the inspectorate verified are two fields with two life cycles; neither
-is ever derived from the other.
+What the force claims and what the inspectorate verified are two fields with two life cycles;
+neither is ever derived from the other.
 """
 
 from django.db import models
@@ -24,7 +24,10 @@ CONCERNS = frozenset({"cause_of_concern", "accelerated_cause_of_concern"})
 
 
 class Finding(Record):
-    """A finding of an inspection, or of a thematic report (no inspection) to many bodies."""
+    """A finding of an inspection, or of a thematic report (no inspection) to many bodies.
+
+    `imported_from` names the spreadsheet of a force that it came from; '' for all others.
+    """
 
     inspection = models.ForeignKey(
         Inspection, on_delete=models.PROTECT, related_name="findings", null=True, blank=True
@@ -39,7 +42,8 @@ class Finding(Record):
     published_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
     source_title = models.CharField(max_length=300, blank=True)
-    source_url = models.URLField(max_length=500, blank=True)
+    source_url = models.CharField(max_length=500, blank=True)
+    imported_from = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ("published_on", "pk")
@@ -52,7 +56,8 @@ class Addressed(Record):
     """A finding as it stands for one body: the unit that is tracked.
 
     `verified_state` is of `lifecycles.VERIFIED` and moved by the inspectorate alone;
-    `claimed_state` is of `lifecycles.CLAIMED` and moved by the force alone.
+    `claimed_state` is of `lifecycles.CLAIMED` and moved by the force alone. `due_on` is the day
+    that the inspectorate set, `target_on` the force's own.
     """
 
     finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="addressed")
@@ -61,6 +66,7 @@ class Addressed(Record):
     claimed_state = models.CharField(max_length=20, default="not-allocated")
     owner = models.CharField(max_length=150, blank=True)
     due_on = models.DateField(null=True, blank=True)
+    target_on = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
     closure_letter = models.ForeignKey(
         "EvidenceRevision", on_delete=models.PROTECT, null=True, blank=True

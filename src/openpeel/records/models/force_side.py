@@ -7,7 +7,10 @@ from openpeel.records.models.inspections import Inspection
 
 
 class SelfAssessment(Record):
-    """What a force thinks of itself on one characteristic: private until it submits it."""
+    """What a force thinks of itself on one characteristic: private until it submits it.
+
+    `evidence` is what its submissions became in the force's inspection, each as a revision.
+    """
 
     force_id = models.CharField(max_length=60)
     cycle = models.CharField(max_length=20)
@@ -20,6 +23,7 @@ class SelfAssessment(Record):
     confidence = models.CharField(max_length=10)
     test_plan = models.TextField(blank=True)
     statement_url = models.URLField(max_length=500, blank=True)
+    evidence = models.ForeignKey("Evidence", on_delete=models.PROTECT, null=True, blank=True)
 
     class Meta:
         ordering = ("force_id", "cycle", "question", "characteristic")
@@ -41,7 +45,10 @@ class Submitted(Fixed):
 
 
 class Request(Record):
-    """A document or data that the inspectorate asks a force for, with a deadline."""
+    """A document or data that the inspectorate asks a force for, with a deadline.
+
+    The answer is words, and perhaps a file, kept as those of evidence are.
+    """
 
     inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="requests")
     kind = models.CharField(max_length=20)
@@ -50,6 +57,10 @@ class Request(Record):
     due_on = models.DateField()
     answer = models.TextField(blank=True)
     answered_on = models.DateField(null=True, blank=True)
+    file_name = models.CharField(max_length=200, blank=True)
+    file_type = models.CharField(max_length=100, blank=True)
+    file_bytes = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
     evidence = models.ForeignKey("Evidence", on_delete=models.PROTECT, null=True, blank=True)
     reason = models.TextField(blank=True)
 

@@ -10,7 +10,8 @@ class Judgment(Record):
     """One question of one inspection. `state` is of `lifecycles.JUDGMENT`.
 
     `grade` is what was agreed, then moderated; '' before. `result_status` says whether the question
-    was inspected or its grade carried over from `carried_from`.
+    was inspected or its grade carried over from `carried_from`. `scope` is question or pillar: a
+    pillar's judgment is one of its own, made beside those of its questions.
     """
 
     inspection = models.ForeignKey(Inspection, on_delete=models.PROTECT, related_name="judgments")
@@ -56,15 +57,16 @@ class BlindGrade(Fixed):
 
 
 class GradeChange(Fixed):
-    """How a judgment's grade came to be: the grade before, the grade after, why, who, at which step.
+    """How a judgment's grade came to be: the grade before, the one after, why, who, at which step.
 
-    `step` is agree, moderate, check or correct. A moderation that leaves the grade is one too.
+    `step` is agree, carry-over, moderate, reopen, correct or taken-over. A moderation that leaves
+    the grade is one too.
     """
 
     judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, related_name="changes")
     step = models.CharField(max_length=20)
     before = models.CharField(max_length=40, blank=True)
-    after = models.CharField(max_length=40)
+    after = models.CharField(max_length=40, blank=True)
     reason = models.TextField()
     by = models.CharField(max_length=150)
 
@@ -87,10 +89,13 @@ class AccuracyPoint(Record):
 
 
 class BasedOn(Fixed):
-    """That a judgment, when it was signed off, rested on a revision of evidence."""
+    """That a judgment, when it was signed off, rested on a revision of evidence; in which round."""
 
     judgment = models.ForeignKey(Judgment, on_delete=models.PROTECT, related_name="based_on")
-    revision = models.ForeignKey("EvidenceRevision", on_delete=models.PROTECT)
+    round = models.PositiveIntegerField(default=1)
+    revision = models.ForeignKey(
+        "EvidenceRevision", on_delete=models.PROTECT, related_name="rested_on"
+    )
 
     def __str__(self) -> str:
         return f"{self.judgment}: {self.revision}"

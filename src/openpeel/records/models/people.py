@@ -7,13 +7,17 @@ from openpeel.records.models.base import Record
 
 
 class Membership(Record):
-    """A role that somebody has: for one force, or ('') for all. It ends, and stays on record."""
+    """A role that somebody has: for one force, or ('') for all. It ends, and stays on record.
+
+    A temporary one has a last day, `last_day`; None for one that lasts until it is ended.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="memberships"
     )
     role = models.CharField(max_length=40)
     force_id = models.CharField(max_length=60, blank=True)
+    last_day = models.DateField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

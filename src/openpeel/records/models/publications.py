@@ -22,7 +22,7 @@ class Publication(Fixed):
     published_on = models.DateField(null=True, blank=True)
     reason = models.TextField(blank=True)
     snapshot = models.PositiveIntegerField(null=True, blank=True)
-    vintages = models.JSONField(default=list)
+    vintages = models.JSONField(default=list, blank=True)
     trail = models.CharField(max_length=64)
     content = models.JSONField()
 
@@ -37,7 +37,7 @@ class Publication(Fixed):
 
 
 class Statement(Fixed):
-    """An attributed text that is shown with a publication: the inspector's, or the force's reply."""
+    """An attributed text shown with a publication: the inspector's, or the force's reply."""
 
     publication = models.ForeignKey(
         Publication, on_delete=models.PROTECT, related_name="statements"
@@ -53,10 +53,17 @@ class Statement(Fixed):
 
 
 class Response(Record):
-    """What the local policing body owes on a publication within 56 days, and what it said."""
+    """What a local policing body owes on a publication within 56 days, and what it said.
 
+    It answers an inspection's `publication`, or a thematic `finding` addressed to its force.
+    """
+
+    force_id = models.CharField(max_length=60)
     publication = models.OneToOneField(
-        Publication, on_delete=models.PROTECT, related_name="response"
+        Publication, on_delete=models.PROTECT, related_name="response", null=True, blank=True
+    )
+    finding = models.ForeignKey(
+        Finding, on_delete=models.PROTECT, related_name="responses", null=True, blank=True
     )
     state = models.CharField(max_length=20, default="due")
     last_day = models.DateField()
@@ -65,8 +72,18 @@ class Response(Record):
     published_on = models.DateField(null=True, blank=True)
     url = models.URLField(max_length=500, blank=True)
 
+    class Meta:
+        ordering = ("last_day", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=["finding", "force_id"], name="one_response_each"),
+            models.CheckConstraint(
+                condition=models.Q(publication__isnull=False) ^ models.Q(finding__isnull=False),
+                name="of_one_thing",
+            ),
+        )
+
     def __str__(self) -> str:
-        return f"{self.publication}: by {self.last_day}"
+        return f"{self.force_id}: by {self.last_day}"
 
 
 class Answer(Record):
