@@ -34,9 +34,10 @@ run: setup
 test: setup
 	$(BIN)/pytest -n auto
 
-# And what takes more than Python: the pages in a browser (Debian: apt install chromium), a cluster.
+# And what takes more than Python: the pages in a browser, a cluster, the records on PostgreSQL
+# (Debian: apt install chromium default-jre-headless postgresql).
 test-all: test
-	$(BIN)/pytest -m "browser or cluster"
+	$(BIN)/pytest -m "browser or cluster or database"
 
 lint: setup
 	$(BIN)/ruff check .

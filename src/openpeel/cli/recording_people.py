@@ -1,0 +1,108 @@
+"""`people`: who signs in to the workbench, and their roles."""
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from openpeel.cli.options import wrapped
+
+if TYPE_CHECKING:
+    from openpeel.records.roles import Actor
+
+people = typer.Typer(help="People who sign in, and their roles.", no_args_is_help=True)
+Name = Annotated[str, typer.Argument(help="Somebody's name.", metavar="NAME")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the front door."""
+    app.add_typer(people, name="people")
+
+
+@people.command("add")
+def add(
+    name: Name,
+    email: Annotated[str, typer.Option("--email", help="For resetting the password.")] = "",
+) -> None:
+    """Add somebody; asks for a password."""
+    from openpeel.web.starting import start
+
+    start()
+    from openpeel.records.people import add_person
+
+    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    made = add_person(administrator(), name, email, password)
+    typer.echo(f"{made.get_username()} can sign in, and has no role yet: openpeel people give.")
+
+
+@people.command("give")
+def give(
+    name: Name,
+    role: Annotated[str, typer.Argument(help="A role: openpeel people roles.")],
+    force: Annotated[str, typer.Option("--force", help="For one force.")] = "",
+    until: Annotated[
+        str, typer.Option("--until", help="The last day of a temporary role.", metavar="DATE")
+    ] = "",
+) -> None:
+    """Give somebody a role."""
+    from openpeel.web.starting import start
+
+    start()
+    from openpeel.records.people import give_role
+
+    last_day = a_day(until) if until else None
+    made = give_role(administrator(), name, role, force, last_day=last_day)
+    typer.echo(f"{name}: {made}.")
+
+
+@people.command("end")
+def end(
+    number: Annotated[int, typer.Argument(help="The role's number: openpeel people list.")],
+) -> None:
+    """End a role."""
+    from openpeel.web.starting import start
+
+    start()
+    from openpeel.records.people import end_role
+
+    made = end_role(administrator(), number)
+    typer.echo(f"Ended: {made}.")
+
+
+@people.command("list")
+def listed() -> None:
+    """List the people and the roles that they have, each with its number."""
+    from openpeel.web.starting import start
+
+    start()
+    from openpeel.records.people import memberships
+
+    for one in memberships(administrator()):
+        until = f", until {one.last_day}" if one.last_day else ""
+        typer.echo(f"{one.pk}  {one.user.get_username()}: {one}{until}")
+
+
+@people.command("roles")
+def roles() -> None:
+    """List the roles and what each is for."""
+    from openpeel.records.roles import ROLES
+
+    for name, what in ROLES.items():
+        typer.echo(f"{name}\n{wrapped(what, 2)}")
+
+
+def administrator() -> "Actor":
+    """Whoever has the records' folder at a terminal may do what an administrator may."""
+    import getpass
+
+    from openpeel.records.roles import ADMINISTRATOR, system
+
+    return system([ADMINISTRATOR], f"terminal: {getpass.getuser()}")
+
+
+def a_day(text: str) -> date:
+    """A day that somebody typed. Raises BadParameter for any other text."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}' is no day; write it as 2024-03-12.") from error

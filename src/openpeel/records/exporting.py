@@ -1,0 +1,206 @@
+"""Findings for others: CSV, and a committee paper in Word and PDF.
+
+Each is made for somebody, holds what they may see and nothing else, and says who it is for; the
+trail is told that it was made.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from openpeel.records.listing import OVER, ageing, due, finding_rows
+from openpeel.records.models import Action, Progress
+from openpeel.records.roles import Actor
+from openpeel.records.seeing import seen
+from openpeel.records.trail import read
+from openpeel.reference import force
+
+NOT_OURS = "Not published by HMICFRS."
+COLUMNS = (
+    "force",
+    "kind_name",
+    "cycle",
+    "question",
+    "text",
+    "published_on",
+    "due_on",
+    "target_on",
+    "owner",
+    "claimed_state",
+    "verified_state",
+    "closed_on",
+    "age_days",
+    "source_title",
+    "source_url",
+    "imported_from",
+)
+
+
+def findings_csv(actor: Actor, force_id: str = "", *, today: date | None = None) -> str:
+    """Published findings as CSV, in the columns of `COLUMNS`; of a force, or ('') of all seen.
+
+    A text that a spreadsheet would take for a formula is put behind an apostrophe.
+    """
+    role = actor.must("finding.read", force_id)
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in finding_rows(actor, force_id, today=today):
+        writer.writerow([_cell(row[name]) for name in COLUMNS])
+    read(actor, "export:findings.csv", role=role, force_id=force_id)
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Item:
+    """A finding in a paper: its heading, its words, and rows of what is known of it."""
+
+    heading: str
+    text: str
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A committee paper: what a police and crime panel or an audit committee is shown."""
+
+    title: str
+    force: str
+    made_on: str
+    note: str
+    summary: tuple[tuple[str, str], ...]
+    due: tuple[tuple[str, str, str], ...]
+    items: tuple[Item, ...]
+
+
+def committee_paper(actor: Actor, force_name: str, today: date) -> Paper:
+    """A force's findings that are open, with their age, what is due, claims and verification."""
+    of = force(force_name)
+    role = actor.must("finding.read", of.id)
+    rows = finding_rows(actor, of.id, today=today)
+    stands = [r for r in rows if r["verified_state"] not in OVER]
+    bands = ageing(rows)
+    coming = due(actor, today, within=56, force_id=of.id)
+    paper = Paper(
+        title=f"{of.name}: inspection findings and progress",
+        force=of.name,
+        made_on=today.isoformat(),
+        note=f"{NOT_OURS} What the force claims and what has been verified are told apart.",
+        summary=(
+            ("Open findings", str(len(stands))),
+            *((f"Open, {band}", str(n)) for band, n in bands.items() if n),
+            ("Closed or superseded", str(len(rows) - len(stands))),
+            ("Overdue", str(sum(d.days < 0 for d in coming))),
+        ),
+        due=tuple(
+            (d.due_on.isoformat(), d.what, f"{-d.days} days overdue" if d.days < 0 else "")
+            for d in coming
+        ),
+        items=tuple(_item(actor, r) for r in stands),
+    )
+    read(actor, "export:committee-paper", role=role, force_id=of.id)
+    return paper
+
+
+def as_docx(paper: Paper) -> bytes:
+    """A paper as a Word document, with headings and tables that have heading rows."""
+    from docx import Document
+
+    made = Document()
+    made.core_properties.title = paper.title
+    made.core_properties.author = "openpeel"
+    made.add_heading(paper.title, 0)
+    made.add_paragraph(f"{paper.made_on}. {paper.note}")
+    made.add_heading("Summary", 1)
+    _table(made, ("What", "How many"), paper.summary)
+    if paper.due:
+        made.add_heading("Due and overdue", 1)
+        _table(made, ("Day", "What", "Overdue"), paper.due)
+    made.add_heading("Open findings", 1)
+    for item in paper.items:
+        made.add_heading(item.heading, 2)
+        made.add_paragraph(_plain(item.text))
+        _table(made, ("Of the finding", "As it stands"), item.facts)
+    out = io.BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def as_pdf(paper: Paper) -> bytes:
+    """A paper as a tagged PDF (PDF/UA-1), set by Typst."""
+    import typst
+
+    template = (files(__package__) / "paper.typ").read_bytes()
+    made = typst.compile(
+        template,
+        format="pdf",
+        pdf_standards=["ua-1"],
+        ignore_system_fonts=True,
+        # As data, never as markup: nothing that anybody wrote is carried out.
+        sys_inputs={"paper": json.dumps(asdict(paper))},
+    )
+    if not isinstance(made, bytes):
+        raise TypeError("A PDF is one file.")
+    return made
+
+
+def _item(actor: Actor, row: Mapping[str, Any]) -> Item:
+    steps = seen(actor, Progress).filter(addressed=row["id"]).order_by("pk")
+    said = {s.side: f"{s.on}: {s.text}" for s in steps if s.text}
+    given = (
+        ("Cycle and question", " ".join(filter(None, (row["cycle"], row["question"])))),
+        ("Published", row["published_on"]),
+        ("Age in days", str(row["age_days"]) if row["age_days"] is not None else ""),
+        ("Due", row["due_on"]),
+        ("The force's target", row["target_on"]),
+        ("Who has it", row["owner"]),
+        ("The force claims", row["claimed_state"]),
+        ("The force last said", said.get("force", "")),
+        ("Verified", row["verified_state"]),
+        ("The inspectorate last said", said.get("inspectorate", "")),
+        ("Actions not done", _actions(actor, row["id"])),
+        ("From the force's own list", row["imported_from"]),
+    )
+    facts = tuple((name, value) for name, value in given if value)
+    return Item(row["kind_name"], row["text"], facts)
+
+
+def _actions(actor: Actor, addressed: int) -> str:
+    mine = seen(actor, Action).filter(addressed=addressed, done_on=None).order_by("pk")
+    return "; ".join(f"{a.text} ({a.owner})" for a in mine)
+
+
+def _table(made: Any, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:  # noqa: ANN401
+    table = made.add_table(rows=1, cols=len(names), style="Light Grid Accent 1")
+    for cell, name in zip(table.rows[0].cells, names, strict=True):
+        cell.text = name
+    _repeat(table.rows[0])
+    for row in rows:
+        for cell, value in zip(table.add_row().cells, row, strict=True):
+            cell.text = _plain(value)
+
+
+def _repeat(row: Any) -> None:  # noqa: ANN401
+    """Have a table's first row be its heading, on every page and for screen readers."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    mark = OxmlElement("w:tblHeader")
+    mark.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(mark)
+
+
+def _plain(text: str) -> str:
+    """A text without the control characters that XML does not take."""
+    return "".join(c for c in text if c.isprintable() or c in "\n\t")
+
+
+def _cell(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return "" if value is None else value

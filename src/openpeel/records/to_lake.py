@@ -1,0 +1,157 @@
+"""Rows of the lake's tables of publications, and writing them there."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import pyarrow as pa
+
+from openpeel.lake import Contract, Lake, Origin, Slice, read_contract
+from openpeel.records.models import Addressed, Inspection, Publication, Statement
+from openpeel.records.seeing import HIDDEN
+from openpeel.records.trail import canonical
+
+SOURCE = "openpeel records"
+JUDGMENTS, FINDINGS, STATEMENTS = "judgments", "judgment_findings", "publication_statements"
+Row = dict[str, Any]
+
+
+def write(lake: Lake, key: str, tables: dict[str, list[Row]], reason: str) -> int:
+    """Put the rows of a publication in the place of its former ones, in one snapshot; its id."""
+    slices = []
+    for name, rows in tables.items():
+        made = contract(name)
+        digest = hashlib.sha256(canonical(rows).encode()).hexdigest()
+        origin = Origin(
+            source=SOURCE,
+            file=SOURCE,
+            member=key,
+            sha256=digest,
+            digest=digest,
+            bytes=0,
+            publisher="",
+            licence="",
+            publisher_file=False,
+        )
+        table = pa.Table.from_pylist(rows, schema=made.schema)
+        slices.append(Slice(made, "", key, table, origin, len(rows)))
+    return lake.replace(slices, reason).snapshot
+
+
+def key_of(it: Inspection) -> str:
+    """What the lake calls a publication: force and cycle."""
+    return f"{it.force_id}.{it.cycle}"
+
+
+def judgment_rows(it: Inspection, version: Row) -> list[Row]:
+    """A row a judgment; a retraction holds no grade, and its reason for reasons."""
+    retracted = version["kind"] == "retraction"
+    return [
+        {
+            "inspection": key_of(it),
+            "force_id": it.force_id,
+            "cycle": it.cycle,
+            "framework_version": it.framework_version,
+            "scope": j.scope,
+            "question": j.question,
+            "grade": "" if retracted else j.grade,
+            "status": j.result_status,
+            "carried_from": j.carried_from,
+            "reasons": version["reason"] if retracted else j.reasons,
+            **version,
+        }
+        for j in it.judgments.order_by("pk")
+    ]
+
+
+def finding_rows(key: str, found: Iterable[Addressed]) -> list[Row]:
+    """A row a finding and body, as it now stands; drafts are no part of it."""
+    return [
+        {
+            "inspection": key,
+            "force_id": one.force_id,
+            "kind": one.finding.kind,
+            "cycle": one.finding.cycle,
+            "question": one.finding.question,
+            "text": one.finding.text,
+            "recommendation_of": one.finding.parent.text if one.finding.parent else "",
+            "published_on": day(one.finding.published_on),
+            "due_on": day(one.due_on),
+            "claimed_state": one.claimed_state,
+            "verified_state": one.verified_state,
+            "closed_on": day(one.closed_on),
+            "source_url": one.finding.source_url,
+        }
+        for one in found
+        if one.verified_state not in HIDDEN
+    ]
+
+
+@dataclass(frozen=True)
+class Attributed:
+    """A text that somebody answers for: `side` is inspectorate or force."""
+
+    side: str
+    name: str
+    post: str
+    text: str
+    said_on: date
+
+
+def statement_rows(it: Inspection, new: Sequence[Attributed] = ()) -> list[Row]:
+    """A row a statement on any publication of an inspection, in the order made, and the `new`."""
+    found = Statement.objects.filter(publication__inspection=it).order_by("pk")
+    return [
+        {
+            "inspection": key_of(it),
+            "force_id": it.force_id,
+            "side": one.side,
+            "name": one.name,
+            "post": one.post,
+            "text": one.text,
+            "said_on": day(one.said_on),
+        }
+        for one in (*found, *new)
+    ]
+
+
+def witnesses(lake: Lake) -> dict[str, str]:
+    """Hashes that the trail stood at, as the lake's publications of all its vintages hold them."""
+    found: dict[str, str] = {}
+    newest = lake.snapshot().id if lake.exists() else 0
+    for vintage in range(1, newest + 1):
+        snapshot = lake.snapshot(vintage)
+        if JUDGMENTS in snapshot.tables:
+            for row in snapshot.table(JUDGMENTS).select(["trail", "inspection"]).to_pylist():
+                found.setdefault(row["trail"], f"publication {row['inspection']} in the lake")
+    return found
+
+
+def unrecorded(lake: Lake) -> list[str]:
+    """Publications that the lake holds and the records do not know of: a kill came between the two.
+
+    Each is mended by publishing it again.
+    """
+    if not lake.exists() or JUDGMENTS not in lake.snapshot().tables:
+        return []
+    rows = lake.snapshot().table(JUDGMENTS).select(["inspection", "number"]).to_pylist()
+    known = {
+        (key_of(p.inspection), p.number)
+        for p in Publication.objects.select_related("inspection").order_by("pk")
+    }
+    return sorted({r["inspection"] for r in rows if (r["inspection"], r["number"]) not in known})
+
+
+def day(of: date | None) -> str:
+    """A day as the lake's text; '' for none."""
+    return of.isoformat() if of else ""
+
+
+@cache
+def contract(name: str) -> Contract:
+    """The contract of one of the tables."""
+    return read_contract(files(__package__) / "tables" / f"{name}.toml")

@@ -1,0 +1,268 @@
+import json
+import zipfile
+from datetime import date
+from io import BytesIO
+
+import pytest
+from records_story import (
+    ALSO,
+    ANN,
+    ASK,
+    KEN,
+    LIZ,
+    MO,
+    PUB,
+    VIC,
+    gathering_,
+    grading,
+    judgment,
+    planned,
+    published,
+    signed_off,
+)  # fmt: skip
+
+from openpeel.errors import (
+    DefinitionError,
+    FileRefused,
+    FrameworkError,
+    NotAllowed,
+    NotKnown,
+    RecordsError,
+    Stale,
+)
+from openpeel.monitoring import Signal
+from openpeel.records import files, gathering, judging, weighing
+from openpeel.records.gathering import Bears, Said
+from openpeel.records.models import AuditEntry, Evidence, EvidenceRevision
+from openpeel.records.trail import writing
+
+pytestmark = pytest.mark.django_db
+FOR = [Bears(ASK, "for", "quickly", "as seen")]
+SIGNAL = Signal(
+    force_id="cambridgeshire", indicator="shoplifting-rate", table="", kind="shift",
+    direction="up", reading="concern", period="2025-06", value=1.1, usual=0.8, statistic=4.2,
+    p=0.0001, convention="xmr", onset="2025-03", onset_earliest="2025-02", onset_latest="2025-04",
+    q=0.01,
+)  # fmt: skip
+
+
+def add(it, said=None, bears=FOR, kind="interview", actor=ANN) -> Evidence:
+    said = said or Said(text="So.")
+    return gathering.add_evidence(actor, it.pk, kind, "Talk", said, bears)
+
+
+def test_evidence_is_revised_and_never_changed():
+    it = gathering_()
+    made = add(it)
+    gathering.revise_evidence(ANN, made.pk, Said(text="Otherwise."), FOR, "heard more")
+    assert [(r.number, r.text) for r in made.revisions.all()] == [(1, "So."), (2, "Otherwise.")]
+    first = made.revisions.first()
+    first.text = "Never said."
+    with writing(ANN) as trail:
+        trail.tell("x", first, role="inspector")
+        with pytest.raises(RecordsError, match="fixed"):
+            first.save()
+    with pytest.raises(RecordsError, match="outside"):
+        EvidenceRevision.objects.update(text="Never said.")
+    with pytest.raises(RecordsError, match="never deleted"):
+        EvidenceRevision.objects.all().delete()
+    with pytest.raises(RecordsError, match="never deleted"):
+        made.delete()
+    assert [r.text for r in made.revisions.all()] == ["So.", "Otherwise."]
+
+
+def test_the_second_reviser_is_told():
+    made = add(gathering_())
+    gathering.revise_evidence(ANN, made.pk, Said(text="B"), FOR, "x", version=made.version)
+    with pytest.raises(Stale):
+        gathering.revise_evidence(ANN, made.pk, Said(text="C"), FOR, "x", version=made.version)
+    assert made.newest.text == "B"
+
+
+@pytest.mark.parametrize(
+    ("said", "bears", "error", "words"),
+    [
+        (Said(), FOR, DefinitionError, "says something"),
+        (Said(text="x", confidence="sure"), FOR, DefinitionError, "confidence"),
+        (
+            Said(text="x", as_of=date(2024, 2, 1), as_of_end=date(2024, 1, 1)),
+            FOR, DefinitionError, "end before",
+        ),
+        (Said(text="x"), [Bears(ASK, "maybe")], DefinitionError, "for or against"),
+        (Said(text="x"), [Bears("nope", "for")], FrameworkError, "nope"),
+        (Said(text="x"), [Bears(ASK, "for", "nope")], DefinitionError, "no characteristic"),
+        (Said(url="javascript:alert(1)"), FOR, DefinitionError, "no address"),
+        (Said(text="x\0y"), FOR, DefinitionError, "NUL"),
+        (Said(text="x", vintage=-1), FOR, DefinitionError, "vintage"),
+    ],
+)  # fmt: skip
+def test_what_evidence_cannot_be(said, bears, error, words):
+    it = gathering_()
+    with pytest.raises(error, match=words):
+        add(it, said, bears)
+    assert not Evidence.objects.exists()
+
+
+def test_who_adds_evidence_and_when(lake):
+    it = planned()
+    add(it)
+    for other in (MO, PUB, LIZ):
+        with pytest.raises(NotAllowed, match="inspector"):
+            add(it, actor=other)
+    for stranger in (KEN, VIC):
+        with pytest.raises(NotKnown):
+            add(it, actor=stranger)
+    judging.advance(ANN, it.pk, "withdraw", reason="no")
+    with pytest.raises(NotAllowed, match="'withdrawn'"):
+        add(it)
+    with pytest.raises(NotAllowed, match="'signed-off'"):
+        add(signed_off())
+    add(published(lake, "kent"))  # a revisit comes after publication
+
+
+def test_withdrawn_evidence_bears_on_nothing_and_stays():
+    it = grading()
+    (made,) = (e.evidence for e in weighing.evidence_of(judgment(it)))
+    with pytest.raises(DefinitionError, match="reason"):
+        gathering.withdraw_evidence(ANN, made.pk, " ")
+    gathering.withdraw_evidence(ANN, made.pk, "It was of another force.")
+    assert weighing.evidence_of(judgment(it)) == []
+    assert made.revisions.count() == 1
+    with pytest.raises(NotAllowed, match="anew"):
+        gathering.revise_evidence(ANN, made.pk, Said(text="x"), FOR, "x")
+
+
+def test_what_a_published_judgment_rests_on_is_not_withdrawn(lake):
+    it = published(lake)
+    with pytest.raises(NotAllowed, match="rests on it"):
+        gathering.withdraw_evidence(ANN, it.evidence.first().pk, "a doubt")
+
+
+def test_a_sample_says_how_it_was_drawn_and_its_numbers_can_be():
+    revision = add(gathering_(), kind="file-audit").newest
+    good = {"stage": "response", "test": "in target", "how_drawn": "random", "looked_at": 79}
+    for wrong in (
+        {"met": 80},
+        {"met": -1},
+        {"met": 1, "drawn_from": 10},
+        {"met": 0, "looked_at": 0},
+    ):
+        with pytest.raises(DefinitionError, match="cannot be"):
+            gathering.add_file_audit(ANN, revision.pk, **(good | wrong))
+    with pytest.raises(DefinitionError, match="how it was drawn"):
+        gathering.add_file_audit(ANN, revision.pk, **(good | {"met": 41, "how_drawn": ""}))
+    made = gathering.add_file_audit(ANN, revision.pk, **good, met=41)
+    assert str(made) == "in target: 41 of 79"
+    with pytest.raises(NotAllowed, match="already"):
+        gathering.add_file_audit(ANN, revision.pk, **good, met=42)
+
+
+def test_a_signal_is_evidence_with_its_numbers_and_its_vintage():
+    it = gathering_()
+    made = gathering.add_signal(ANN, it.pk, SIGNAL, 12, [Bears(ASK, "against")])
+    sentence, numbers = made.newest.text.split("\n\n")
+    assert "2025" in sentence
+    assert json.loads(numbers)["statistic"] == 4.2
+    assert (made.kind, made.newest.vintage) == ("signal", 12)
+    other = gathering_(force="kent")
+    with pytest.raises(DefinitionError, match="is of cambridgeshire"):
+        gathering.add_signal(ANN, other.pk, SIGNAL, 12, [Bears(ASK, "against")])
+
+
+OFFICE = "application/vnd.openxmlformats-officedocument"
+
+
+def office(*names: str) -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, "x")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"%PDF-1.7 ...", "application/pdf"),
+        (b"\x89PNG\r\n\x1a\n...", "image/png"),
+        (b"\xff\xd8\xff\xe0...", "image/jpeg"),
+        ("día\n".encode(), "text/plain"),
+        (b"<script>alert(1)</script>", "text/plain"),  # whatever it is called
+        (office("word/document.xml"), f"{OFFICE}.wordprocessingml.document"),
+        (office("xl/workbook.xml"), f"{OFFICE}.spreadsheetml.sheet"),
+    ],
+)  # fmt: skip
+def test_a_file_is_what_its_content_says(tmp_path, data, kind):
+    kept = files.keep(tmp_path, BytesIO(data), "picture.exe")
+    assert (kept.type, kept.size) == (kind, len(data))
+    assert files.path_of(tmp_path, kept.sha256).read_bytes() == data
+    assert files.keep(tmp_path, BytesIO(data), "again") == kept
+    assert len(list(files.all_kept(tmp_path))) == 1
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"MZ\x90\x00\x03",
+        b"\x7fELF\x02\x01",
+        b"\xff\xfe\x00\x41",
+        b"text\0with nul",
+        office("anything.txt"),
+        office("word/document.xml", "word/vbaProject.bin"),
+        office("word/document.xml")[:40],
+        b"GIF89a" + bytes(range(256)),
+    ],
+)
+def test_a_file_of_no_type_that_is_taken_is_refused_and_not_kept(tmp_path, data):
+    with pytest.raises(FileRefused, match=r"report\.pdf"):
+        files.keep(tmp_path, BytesIO(data), "report.pdf")
+    assert list((tmp_path / "files").iterdir()) == []
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "LARGEST", 2**20)
+    with pytest.raises(FileRefused, match="1 MiB"):
+        files.keep(tmp_path, BytesIO(b"a" * (2**20 + 1)), "long.txt")
+    assert list((tmp_path / "files").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\x\\plan.pdf", "plan.pdf"),
+        ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie: x.pdf"),
+        ("..", "file"),
+        ("", "file"),
+        ("x" * 300 + ".pdf", ("x" * 300 + ".pdf")[-200:]),
+    ],
+)
+def test_a_files_name_is_a_name_and_no_way(name, kept):
+    assert files.safe_name(name) == kept
+
+
+def test_a_file_is_read_by_who_may_and_the_trail_is_told(tmp_path):
+    it = gathering_()
+    kept = files.keep(tmp_path, BytesIO(b"%PDF-1.7"), "plan.pdf")
+    revision = add(it, Said(file=kept, file_name="../plan.pdf"), kind="document").newest
+    assert revision.file_name == "plan.pdf"
+    for other in (VIC, LIZ, PUB, KEN):
+        with pytest.raises(NotKnown):
+            gathering.open_file(other, revision.pk, tmp_path)
+    _, place = gathering.open_file(MO, revision.pk, tmp_path)
+    told = AuditEntry.objects.latest("seq")
+    assert (told.actor, told.action, told.subject) == ("mo", "read", revision.subject)
+    place.write_bytes(b"%PDF-1.8")
+    with pytest.raises(RecordsError, match="not what was kept"):
+        gathering.open_file(MO, revision.pk, tmp_path)
+    place.unlink()
+    with pytest.raises(RecordsError, match="missing"):
+        gathering.open_file(MO, revision.pk, tmp_path)
+    with pytest.raises(DefinitionError, match="no file"):
+        gathering.open_file(MO, add(it, bears=[Bears(ALSO, "for")]).newest.pk, tmp_path)
+
+
+def test_a_kept_file_is_named_by_its_checksum_alone(tmp_path):
+    with pytest.raises(RecordsError, match="SHA-256"):
+        files.path_of(tmp_path, "../../etc/passwd")

@@ -1,0 +1,156 @@
+import pytest
+from django.db import connection
+from records_story import ADA, ANN, LIZ, MO, PUB, grading, published
+
+from openpeel.errors import RecordsError
+from openpeel.records import to_lake, trail
+from openpeel.records.models import AuditEntry, AuditHead, Inspection
+
+pytestmark = pytest.mark.django_db
+TABLE = "records_auditentry"
+
+
+@pytest.fixture
+def told():
+    """A trail of a dozen entries and more."""
+    grading()
+    assert trail.verify().wrong == ()
+    return trail.verify()
+
+
+def sql(statement: str, *given) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+
+
+def forge(entry: AuditEntry) -> None:
+    """Give an entry the hash that fits what it now says."""
+    sql(f"UPDATE {TABLE} SET hash = %s WHERE seq = %s", trail.digest(entry), entry.seq)
+
+
+@pytest.mark.parametrize(
+    "column", ["at", "actor", "role", "action", "subject", "force_id", "detail", "previous", "hash"]
+)
+def test_a_changed_entry_is_named(told, column):
+    sql(f"UPDATE {TABLE} SET {column} = 'x' WHERE seq = 3")
+    wrong = trail.verify().wrong
+    assert any(w.startswith("entry 3 ") for w in wrong), wrong
+
+
+def test_a_change_with_a_forged_hash_is_found_by_the_next_entry(told):
+    sql(f"UPDATE {TABLE} SET actor = 'nobody' WHERE seq = 3")
+    forge(AuditEntry.objects.get(seq=3))
+    assert trail.verify().wrong == ("entry 4 does not follow entry 3: moved or replaced",)
+
+
+@pytest.mark.parametrize(
+    ("seqs", "words"), [((3,), "entry 3 is missing"), ((3, 4), "entries 3 to 4 are missing")]
+)
+def test_missing_entries_are_named(told, seqs, words):
+    for seq in seqs:
+        sql(f"DELETE FROM {TABLE} WHERE seq = %s", seq)
+    assert words in trail.verify().wrong
+
+
+def test_the_first_entry_is_missed_too(told):
+    sql(f"DELETE FROM {TABLE} WHERE seq = 1")
+    assert trail.verify().wrong == ("entry 1 is missing",)
+
+
+def test_reordered_entries_are_named(told):
+    for old, new in ((3, 10_000), (4, 3), (10_000, 4)):
+        sql(f"UPDATE {TABLE} SET seq = %s WHERE seq = %s", new, old)
+    for seq in (3, 4):
+        forge(AuditEntry.objects.get(seq=seq))
+    wrong = trail.verify().wrong
+    assert all(any(w.startswith(f"entry {n} does not follow") for w in wrong) for n in (3, 4, 5))
+
+
+def test_a_trail_cut_off_at_its_end_is_told(told):
+    sql(f"DELETE FROM {TABLE} WHERE seq > %s", told.entries - 2)
+    (wrong,) = trail.verify().wrong
+    assert (
+        wrong
+        == f"the newest entry should be {told.entries}; the trail ends with {told.entries - 2}"
+    )
+
+
+def test_a_head_that_is_gone_is_told(told):
+    sql("DELETE FROM records_audithead")
+    assert trail.verify().wrong == ("the row that holds the newest entry is missing",)
+
+
+def test_a_trail_replaced_whole_is_told_by_the_publications_and_by_the_lake(lake):
+    published(lake)
+    assert trail.verify(to_lake.witnesses(lake)).wrong == ()
+    previous = trail.FIRST
+    for entry in AuditEntry.objects.order_by("seq"):
+        entry.actor, entry.previous = "nobody", previous
+        entry.hash = previous = trail.digest(entry)
+        entry.save()
+    AuditHead.objects.update(hash=previous)
+    (wrong,) = trail.verify().wrong
+    assert wrong.startswith("publication ")
+    # Whoever forges the publications too still has the lake against him.
+    sql("UPDATE records_publication SET trail = %s", previous)
+    assert trail.verify().wrong == ()
+    (wrong,) = trail.verify(to_lake.witnesses(lake)).wrong
+    assert wrong.endswith("in the lake names a trail that is not this one")
+
+
+def test_a_cut_that_moved_the_head_too_is_told_by_the_lake(lake):
+    it = published(lake)
+    stood = it.publications.get().trail
+    at = AuditEntry.objects.get(hash=stood).seq
+    before = AuditEntry.objects.get(seq=at - 1)
+    sql(f"DELETE FROM {TABLE} WHERE seq >= %s", at)
+    sql("UPDATE records_audithead SET seq = %s, hash = %s", before.seq, before.hash)
+    assert any("publication" in w for w in trail.verify(to_lake.witnesses(lake)).wrong)
+
+
+def test_a_write_that_tells_nothing_is_undone():
+    with pytest.raises(RecordsError, match="told nothing"), trail.writing(ANN):
+        Inspection(force_id="kent", cycle="2031").save()
+    assert not Inspection.objects.exists()
+
+
+def test_nothing_is_written_outside_of_a_write():
+    with pytest.raises(RecordsError, match="outside"):
+        Inspection(force_id="kent", cycle="2031").save()
+    with pytest.raises(RecordsError, match="outside"):
+        Inspection.objects.bulk_create([Inspection(force_id="kent", cycle="2031")])
+    assert not Inspection.objects.exists()
+
+
+def test_a_write_that_fails_leaves_neither_record_nor_entry():
+    before = trail.verify()
+
+    def fails():
+        with trail.writing(ANN) as going_on:
+            it = Inspection(force_id="kent", cycle="2031")
+            it.save()
+            going_on.tell("x", it, role="inspector")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    assert trail.verify() == before
+    assert not Inspection.objects.exists()
+
+
+def test_a_reading_is_told_with_who_and_in_which_role():
+    it = grading()
+    trail.read(MO, it, role="moderator", force_id=it.force_id)
+    told = AuditEntry.objects.latest("seq")
+    assert (told.actor, told.role, told.action, told.subject, told.force_id) == (
+        "mo", "moderator", "read", f"inspection:{it.pk}", "cambridgeshire",
+    )  # fmt: skip
+
+
+def test_every_entry_names_actor_role_and_force(lake):
+    published(lake)
+    names = {ANN.name, MO.name, PUB.name, LIZ.name, ADA.name, "ben"}
+    for entry in AuditEntry.objects.all():
+        assert entry.actor in names
+        assert entry.role
+        assert entry.force_id == "cambridgeshire", entry.action
