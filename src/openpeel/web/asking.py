@@ -1,0 +1,197 @@
+# ruff: noqa: ANN401 (choices are as Django's fields take them)
+"""Forms: one way to ask, to do what was asked for, and to say what was wrong with it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from openpeel.errors import OpenpeelError, Stale
+from openpeel.records.models import Record
+from openpeel.web.pages import Link
+
+_FILL = {"required": "Fill this in."}
+_CHOOSE = {"required": "Choose one."}
+_DAY = {"required": "Give a day.", "invalid": "Give a day that there is."}
+LONG, SHORT, WHOLE = 20_000, 150, 2**31 - 1
+Choices = Iterable[tuple[str, str]] | Callable[[], Iterable[tuple[str, str]]]
+
+
+class Renderer(TemplatesSetting):
+    """Every form, allauth's too, in the patterns of GOV.UK: summary, label, hint, error, field."""
+
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+
+
+class Asked(forms.Form):
+    """A form; `version` is the version of the record that whoever fills it in has seen."""
+
+    version = forms.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=WHOLE,
+        widget=forms.HiddenInput,
+        error_messages={"required": "Open the form again: it was sent without it."},
+    )
+
+
+def lines(label: str, hint: str = "", *, required: bool = True) -> forms.CharField:
+    """A text of several lines."""
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        error_messages=_FILL,
+        required=required,
+        max_length=LONG,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
+def line(
+    label: str, hint: str = "", *, required: bool = True, longest: int = SHORT
+) -> forms.CharField:
+    """A text of one line."""
+    return forms.CharField(
+        label=label, help_text=hint, error_messages=_FILL, required=required, max_length=longest
+    )
+
+
+def day(label: str, hint: str = "", *, required: bool = True) -> forms.DateField:
+    """A day."""
+    return forms.DateField(
+        label=label,
+        help_text=hint,
+        error_messages=_DAY,
+        required=required,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+def address(label: str, hint: str = "") -> forms.URLField:
+    """A web address."""
+    return forms.URLField(
+        label=label, help_text=hint, required=False, max_length=500, assume_scheme="https"
+    )
+
+
+def number(label: str, hint: str = "", *, required: bool = True) -> forms.IntegerField:
+    """A whole number."""
+    return forms.IntegerField(
+        label=label,
+        help_text=hint,
+        error_messages=_FILL,
+        required=required,
+        min_value=0,
+        max_value=WHOLE,
+    )
+
+
+def one_of(
+    label: str, choices: Choices = (), hint: str = "", *, required: bool = True
+) -> forms.ChoiceField:
+    """One of a few, as radio buttons."""
+    return forms.ChoiceField(
+        label=label,
+        choices=_offered(choices),
+        help_text=hint,
+        error_messages=_CHOOSE,
+        required=required,
+        widget=forms.RadioSelect,
+    )
+
+
+def picked(
+    label: str, choices: Choices = (), hint: str = "", *, required: bool = True
+) -> forms.ChoiceField:
+    """One of many, as a list to pick from."""
+    return forms.ChoiceField(
+        label=label,
+        choices=_offered(choices),
+        help_text=hint,
+        error_messages=_CHOOSE,
+        required=required,
+    )
+
+
+def _offered(choices: Choices) -> Any:
+    """Choices as a field takes them: asked for each time, where they are a function."""
+    return choices if callable(choices) else list(choices)
+
+
+def some_of(label: str, hint: str = "") -> forms.MultipleChoiceField:
+    """Any of some, as checkboxes."""
+    return forms.MultipleChoiceField(
+        label=label, help_text=hint, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+
+def ask(
+    request: HttpRequest,
+    form: type[Asked],
+    do: Callable[[dict[str, Any]], object],
+    *,
+    title: str,
+    done: str | Callable[[Any], str],
+    said: str = "Saved.",
+    button: str = "Save",
+    over: str = "",
+    back: Link | None = None,
+    texts: Sequence[str] = (),
+    quotes: Sequence[tuple[str, str]] = (),
+    record: Record | None = None,
+    initial: Mapping[str, Any] | None = None,
+    choices: Mapping[str, Choices] | None = None,
+) -> HttpResponse:
+    """Ask with a form; where it is answered well, `do` it and go to `done`.
+
+    What `do` refuses is said above the form, with all that was typed still in it. `record` is what
+    is changed, and `initial` its values now: where somebody else has changed it meanwhile (Stale),
+    both are shown side by side, and nothing is overwritten.
+    """
+    sent = request.method == "POST"
+    first = {**(initial or {}), "version": record.version if record else None}
+    given = form(request.POST if sent else None, request.FILES if sent else None, initial=first)
+    # Without it nobody could be told that somebody else was quicker.
+    given.fields["version"].required = record is not None
+    for name, offered in (choices or {}).items():
+        given.fields[name].choices = _offered(offered)  # type: ignore[attr-defined]
+    status, stale = 200, None
+    if sent and given.is_valid():
+        try:
+            made = do(given.cleaned_data)
+        except Stale as error:
+            status, stale = 409, _both(given, first)
+            given.data = given.data.copy()  # type: ignore[attr-defined]
+            given.data["version"] = str(first["version"])  # type: ignore[index]
+            given.add_error(None, str(error))
+        except OpenpeelError as error:
+            given.add_error(None, str(error))
+        else:
+            messages.success(request, said)
+            return HttpResponseRedirect(done(made) if callable(done) else done)
+    if sent and status == 200:
+        status = 422
+    shown = {
+        "form": given,
+        "title": title,
+        "button": button,
+        "over": over,
+        "back": back,
+        "texts": texts,
+        "quotes": quotes,
+        "stale": stale,
+    }
+    return render(request, "workbench/ask.html", shown, status=status)
+
+
+def _both(given: Asked, now: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:
+    """Each field that is shown: its label, what it is now, and what was typed."""
+    return [
+        (str(bound.label), now.get(bound.name) or "nothing", given.cleaned_data.get(bound.name))
+        for bound in given.visible_fields()
+    ]

@@ -1,0 +1,49 @@
+"""What every answer carries so that a browser runs, frames and sends nothing that is not ours."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def policy() -> str:
+    """The content security policy: this site alone, and no script or style inside a page.
+
+    A form may lead to the organisation's sign-in, where there is one; the picture of a sign-in
+    secret is in the page itself.
+    """
+    to = f"'self' {settings.OIDC_ORIGIN}" if settings.OIDC_SERVER else "'self'"
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"connect-src 'self'; form-action {to}; frame-ancestors 'none'; base-uri 'none'"
+    )
+
+
+def protected(answer: Answer) -> Answer:
+    """Middleware: headers on every answer; a request that is too large is not read."""
+    told = policy()
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > settings.LARGEST_REQUEST:
+            response = render(
+                request,
+                "workbench/error.html",
+                {
+                    "title": "That is too large",
+                    "told": f"At most {settings.LARGEST_REQUEST // 2**20} MiB may be sent at once.",
+                },
+                status=413,
+            )
+        else:
+            response = answer(request)
+        response.headers.setdefault("Content-Security-Policy", told)
+        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return answered

@@ -1,0 +1,94 @@
+# ruff: noqa: ANN401 (as allauth's and Django's own)
+"""Signing in: nobody signs up by themselves, and who signed in is told to the trail."""
+
+import secrets
+from typing import Any
+
+from allauth.account import signals as account
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa import signals as mfa
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.http import HttpRequest
+
+from openpeel.records.people import actor_of
+from openpeel.records.roles import Actor
+from openpeel.records.trail import writing
+
+
+class People(DefaultAccountAdapter):  # type: ignore[misc]
+    """Signing in here: an administrator adds people."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never."""
+        return False
+
+
+class OtherPeople(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    """Signing in with an organisation: only as somebody whom an administrator has added."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Never."""
+        return False
+
+
+def lacks_second_step(request: HttpRequest) -> bool:
+    """Whether somebody who is signed in has yet to set up a second step."""
+    if not settings.SECOND_STEP_REQUIRED or is_mfa_enabled(request.user):
+        return False
+    taken = {record.get("method") for record in get_authentication_records(request)}
+    return "socialaccount" not in taken
+
+
+def first_password() -> str:
+    """A password for somebody to begin with: long, and made by chance."""
+    return f"{secrets.token_urlsafe(12)}-{secrets.randbelow(90) + 10}"
+
+
+def begin_again(actor: Actor, user: Any, password: str) -> None:
+    """Give somebody who cannot get in a new first password, and let them set a second step anew.
+
+    Whoever is signed in as them is out.
+    """
+    with writing(actor) as trail:
+        role = actor.must("people.manage")
+        user.set_password(password)
+        user.save()
+        Authenticator.objects.filter(user=user).delete()
+        trail.tell("people.begin-again", f"user:{user.pk}", role=role, name=user.get_username())
+
+
+def listen() -> None:
+    """Have the trail told of signing in and out, and of changes to how somebody signs in."""
+    told = {
+        user_logged_in: "sign-in",
+        user_logged_out: "sign-out",
+        account.password_changed: "sign-in.password",
+        account.password_set: "sign-in.password",
+        mfa.authenticator_added: "sign-in.second-step.add",
+        mfa.authenticator_removed: "sign-in.second-step.remove",
+        mfa.authenticator_reset: "sign-in.second-step.reset",
+    }
+    for signal, action in told.items():
+        signal.connect(_tells(action), weak=False, dispatch_uid=f"openpeel {action}")
+    user_login_failed.connect(_failed, dispatch_uid="openpeel sign-in failed")
+
+
+def _tells(action: str) -> Any:
+    def tell(user: Any = None, **_: Any) -> None:
+        if user is not None and user.pk is not None:
+            with writing(actor_of(user)) as trail:
+                trail.tell(action, f"user:{user.pk}", role="")
+
+    return tell
+
+
+def _failed(credentials: dict[str, Any], **_: Any) -> None:
+    """Only that there was a failure, and for whom: never what was typed as a password."""
+    name = str(credentials.get("username") or "")[:150]
+    with writing(Actor(name or "somebody", frozenset())) as trail:
+        trail.tell("sign-in.failed", "sign-in", role="")

@@ -1,0 +1,220 @@
+# ruff: noqa: ANN401 (records of several kinds)
+"""What waits for somebody, found by the role in which they would do it."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from openpeel.records.models import (
+    AccuracyPoint,
+    Action,
+    Addressed,
+    Inspection,
+    Judgment,
+    Request,
+    Response,
+)
+from openpeel.records.roles import Actor
+from openpeel.web.pages import Cell, link
+from openpeel.web.words import brief, cycle_name, force_name, of_days, on, question_name
+
+Tasks = tuple[str, Sequence[str], list[Sequence[Cell]]]
+OVER = ("closed", "superseded")
+
+
+def tasks(actor: Actor) -> Iterator[Tasks]:
+    """Each kind of task that may wait for somebody: its title, heads and rows."""
+    for action, kind in _KINDS:
+        if actor.may(action):
+            yield kind(actor, action)
+
+
+def answered(it: Response) -> str:
+    """What a response answers: a report, or a finding of a thematic one."""
+    if it.publication:
+        return cycle_name(it.publication.inspection.cycle)
+    return brief(it.finding.text) if it.finding else ""
+
+
+def _mine(actor: Actor, action: str, found: Any, force_id: str) -> Iterator[Any]:
+    """Those of a force that somebody may act for."""
+    for one in found:
+        at: Any = one
+        for step in force_id.split("__"):
+            at = getattr(at, step)
+        if actor.may(action, at):
+            yield one
+
+
+def _judgments(actor: Actor, action: str, states: Sequence[str], to: str) -> list[Sequence[Cell]]:
+    found = Judgment.objects.filter(state__in=states).select_related("inspection")
+    found = found.exclude(inspection__state__in=("withdrawn", "published"))
+    return [
+        (
+            link(question_name(j.inspection.cycle, j.question), to, j.pk),
+            force_name(j.inspection.force_id),
+            cycle_name(j.inspection.cycle),
+        )
+        for j in _mine(actor, action, found, "inspection__force_id")
+    ]
+
+
+_QUESTION = ("Question", "Force", "Cycle")
+
+
+def _to_grade(actor: Actor, action: str) -> Tasks:
+    graded = set(
+        Judgment.objects.filter(blind_grades__grader=actor.name).values_list("pk", flat=True)
+    )
+    found = Judgment.objects.filter(
+        state__in=("open", "graded-once"), inspection__state="grading"
+    ).select_related("inspection")
+    rows: list[Sequence[Cell]] = [
+        (
+            link(question_name(j.inspection.cycle, j.question), "judgment", j.pk),
+            force_name(j.inspection.force_id),
+            cycle_name(j.inspection.cycle),
+        )
+        for j in _mine(actor, action, found, "inspection__force_id")
+        if j.state == "open" or j.pk not in graded
+    ]
+    return "To grade, unseen by others", _QUESTION, rows
+
+
+def _to_agree(actor: Actor, action: str) -> Tasks:
+    rows = _judgments(actor, action, ("graded-twice",), "judgment")
+    return "To agree between the two graders", _QUESTION, rows
+
+
+def _to_moderate(actor: Actor, action: str) -> Tasks:
+    return "To moderate", _QUESTION, _judgments(actor, action, ("agreed",), "judgment")
+
+
+def _to_sign_off(actor: Actor, action: str) -> Tasks:
+    return "To sign off", _QUESTION, _judgments(actor, action, ("checked",), "judgment")
+
+
+def _to_check(actor: Actor, action: str) -> Tasks:
+    rows = _judgments(actor, action, ("with-force",), "check")
+    return "To check for factual accuracy", _QUESTION, rows
+
+
+def _to_decide(actor: Actor, action: str) -> Tasks:
+    found = AccuracyPoint.objects.filter(decision="").select_related("judgment__inspection")
+    rows: list[Sequence[Cell]] = [
+        (link(brief(p.text), "point-decide", p.pk), force_name(p.judgment.inspection.force_id))
+        for p in _mine(actor, action, found, "judgment__inspection__force_id")
+    ]
+    return "Points of forces to decide", ("Point", "Force"), rows
+
+
+def _to_publish(actor: Actor, action: str) -> Tasks:
+    found = Inspection.objects.filter(state="signed-off")
+    rows: list[Sequence[Cell]] = [
+        (link(force_name(i.force_id), "inspection", i.pk), cycle_name(i.cycle))
+        for i in _mine(actor, action, found, "force_id")
+    ]
+    return "Inspections to publish", ("Force", "Cycle"), rows
+
+
+_FINDING = ("Finding", "Force", "Due")
+
+
+def _findings(actor: Actor, action: str, **of: Any) -> list[Sequence[Cell]]:
+    found = Addressed.objects.filter(**of).exclude(finding__kind="notable_practice")
+    return [
+        (
+            link(brief(a.finding.text), "finding", a.pk),
+            force_name(a.force_id),
+            on(a.due_on) if a.due_on else "",
+        )
+        for a in _mine(actor, action, found.select_related("finding"), "force_id")
+    ]
+
+
+def _to_allocate(actor: Actor, action: str) -> Tasks:
+    open_states = ("published", "awaiting-review", "revisit", "reopened")
+    rows = _findings(
+        actor,
+        action,
+        verified_state__in=open_states,
+        claimed_state__in=("not-allocated", "not-known"),
+    )
+    return "Findings without an owner", _FINDING, rows
+
+
+def _to_review(actor: Actor, action: str) -> Tasks:
+    rows = _findings(
+        actor, action, verified_state__in=("published", "reopened"), claimed_state="complete"
+    )
+    return "Findings that the force says are complete", _FINDING, rows
+
+
+def _to_close(actor: Actor, action: str) -> Tasks:
+    rows = _findings(actor, action, verified_state__in=("awaiting-review", "revisit"))
+    return "Findings under review", _FINDING, rows
+
+
+def _overdue(actor: Actor, action: str) -> Tasks:
+    found = Action.objects.filter(done_on=None, due_on__lt=date.today())
+    rows: list[Sequence[Cell]] = [
+        (link(brief(a.text), "action", a.pk), a.owner, on(a.due_on))
+        for a in _mine(actor, action, found.select_related("addressed"), "addressed__force_id")
+    ]
+    return "Actions that are overdue", ("Action", "Owner", "Due"), rows
+
+
+def _requests(actor: Actor, action: str) -> Tasks:
+    states = ("answered",) if action == "request.make" else ("made", "returned")
+    found = Request.objects.filter(state__in=states).select_related("inspection")
+    rows: list[Sequence[Cell]] = [
+        (link(brief(r.text), "request", r.pk), force_name(r.inspection.force_id), on(r.due_on))
+        for r in _mine(actor, action, found, "inspection__force_id")
+    ]
+    title = "Answers to read" if action == "request.make" else "Requests to answer"
+    return title, ("Request", "Force", "Due"), rows
+
+
+def _responses(actor: Actor, action: str) -> Tasks:
+    found = Response.objects.exclude(state="published")
+    found = found.select_related("publication__inspection", "finding")
+    rows: list[Sequence[Cell]] = [
+        (
+            link(answered(r), "response", r.pk),
+            force_name(r.force_id),
+            on(r.last_day),
+            of_days((r.last_day - date.today()).days),
+        )
+        for r in _mine(actor, action, found, "force_id")
+    ]
+    return "Responses that are due", ("Report", "Force", "Last day", "Left"), rows
+
+
+def _without_role(actor: Actor, action: str) -> Tasks:
+    from django.contrib.auth import get_user_model
+
+    held = get_user_model().objects.filter(memberships__ended_at=None, memberships__isnull=False)
+    rows: list[Sequence[Cell]] = [
+        (link(u.get_username(), "person", u.pk),)
+        for u in get_user_model().objects.exclude(pk__in=held.values("pk"))
+    ]
+    return "People without a role", ("Name",), rows
+
+
+_KINDS = (
+    ("judgment.grade", _to_grade),
+    ("judgment.agree", _to_agree),
+    ("judgment.moderate", _to_moderate),
+    ("judgment.send", _to_decide),
+    ("judgment.sign-off", _to_sign_off),
+    ("publication.publish", _to_publish),
+    ("accuracy.answer", _to_check),
+    ("response.write", _responses),
+    ("finding.claim", _to_allocate),
+    ("action.write", _overdue),
+    ("finding.verify", _to_review),
+    ("finding.close", _to_close),
+    ("request.make", _requests),
+    ("request.answer", _requests),
+    ("people.manage", _without_role),
+)

@@ -1,0 +1,93 @@
+"""The findings tracker: rows, filtered by what stands in the address, shown or written as CSV."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+from openpeel.records.exporting import COLUMNS
+from openpeel.records.lifecycles import CLAIMED, VERIFIED, Lifecycle
+from openpeel.records.listing import finding_rows
+from openpeel.records.models.findings import KINDS
+from openpeel.records.roles import Actor
+from openpeel.web.asking import Asked, line, picked
+from openpeel.web.words import Choices, cycle_choices, force_choices
+
+Row = dict[str, Any]
+ANY = [("", "Any")]
+
+
+def _states(of: Lifecycle) -> list[tuple[str, str]]:
+    """The states that a tracked finding can be in, to choose from."""
+    return ANY + [(s, s.replace("-", " ").capitalize()) for s in of.states if s != "draft"]
+
+
+def _or_any(choices: Callable[[], Choices]) -> Callable[[], Choices]:
+    return lambda: ANY + choices()
+
+
+class Filters(Asked):
+    """What to show; each is a part of the address, so that a view can be kept and sent."""
+
+    force = picked("Force", _or_any(force_choices), required=False)
+    kind = picked("Kind", [*ANY, *KINDS.items()], required=False)
+    cycle = picked("Cycle", _or_any(cycle_choices), required=False)
+    claimed = picked("The force says", _states(CLAIMED), required=False)
+    verified = picked("Verified", _states(VERIFIED), required=False)
+    when = picked(
+        "Open or overdue",
+        [*ANY, ("open", "Open"), ("overdue", "Overdue"), ("closed", "Closed")],
+        required=False,
+    )
+    words = line("Words in it, or its owner", required=False)
+
+
+def tracked(actor: Actor, asked: Mapping[str, str]) -> tuple[Filters, list[Row]]:
+    """The published findings that somebody may see, filtered; the oldest first.
+
+    A filter that is none filters nothing; the form says so.
+    """
+    filters = Filters(asked, auto_id="filter_%s")
+    del filters.fields["version"]
+    filters.is_valid()
+    by = {name: value for name, value in filters.cleaned_data.items() if value}
+    rows = finding_rows(actor, by.get("force", ""))
+    return filters, [row for row in rows if _fits(row, by)]
+
+
+def as_csv(rows: list[Row]) -> Iterator[str]:
+    """The rows as CSV, a line each. A cell that a spreadsheet would run as a formula is quoted."""
+    yield _line(COLUMNS)
+    for row in rows:
+        yield _line([_plain(row[name]) for name in COLUMNS])
+
+
+def _fits(row: Row, by: Mapping[str, Any]) -> bool:
+    over = row["verified_state"] in ("closed", "superseded")
+    same = {
+        "kind": "kind",
+        "cycle": "cycle",
+        "claimed": "claimed_state",
+        "verified": "verified_state",
+    }
+    if any(name in by and row[column] != by[name] for name, column in same.items()):
+        return False
+    when = by.get("when")
+    if (
+        when
+        and not {"open": not over, "closed": over, "overdue": row["overdue"] and not over}[when]
+    ):
+        return False
+    text = f"{row['text']} {row['owner']}".casefold()
+    return str(by.get("words", "")).casefold() in text
+
+
+def _plain(value: object) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
+
+
+def _line(cells: Sequence[str]) -> str:
+    out = StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()

@@ -1,0 +1,188 @@
+"""One finding as it stands for one body: what the force claims, what has been verified."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from openpeel.records.lifecycles import CLAIMED, VERIFIED
+from openpeel.records.models import Addressed
+from openpeel.records.models.findings import ASKS
+from openpeel.records.roles import Actor
+from openpeel.records.seeing import seen
+from openpeel.web.access import Of, page
+from openpeel.web.pages import Link, Page, Section, Table, link, show, state
+from openpeel.web.words import brief, cycle_name, force_name, on, question_name
+
+FINDING_OF = Of(Addressed, "force_id")
+CLAIMS = {
+    "allocate": "Give it an owner",
+    "offer": "Offer it for sign-off",
+    "complete": "Say that it is complete",
+    "resume": "Work on",
+}
+VERIFIES = {
+    "await-review": "Take it for review",
+    "revisit": "Look at it again",
+    "still-open": "Say that it is still open",
+    "close": "Close it",
+    "reopen": "Open it again",
+    "supersede": "Say what stands in its place",
+}
+
+
+@page("finding.read", of=FINDING_OF)
+def finding(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse:
+    """A finding of one body."""
+    of = it.finding
+    sections = [_about(actor, it), Section("Progress", table=_progress(it))]
+    if actor.may("force.read", it.force_id):
+        sections.append(_actions_of(actor, it))
+    if of.recommendations.exists():
+        sections.append(_recommendations(actor, it))
+    if it.checks.exists():
+        sections.append(_checks(actor, it))
+    title = f"{of.get_kind_display()}"
+    if of.question:
+        title += f": {question_name(of.cycle, of.question)}"
+    made = Page(
+        title,
+        sections,
+        f"{force_name(it.force_id)}{', ' + cycle_name(of.cycle) if of.cycle else ''}",
+        link("Findings", "findings"),
+        actions=_can(actor, it),
+    )
+    return show(request, made)
+
+
+def form_of(it: Addressed) -> dict[str, Any]:
+    """What all forms on a finding share."""
+    return {
+        "over": f"{force_name(it.force_id)}: {brief(it.finding.text)}",
+        "record": it,
+        "done": reverse("finding", args=[it.pk]),
+        "back": link("The finding", "finding", it.pk),
+    }
+
+
+def _can(actor: Actor, it: Addressed) -> list[Link]:
+    if it.finding.kind not in ASKS and it.verified_state != "draft":
+        return []
+    draft = it.verified_state == "draft"
+    made = []
+    if draft and actor.may("finding.draft", it.force_id):
+        made.append(link("Change the draft", "finding-revise", it.pk))
+        made.append(link("Give the draft up", "finding-withdraw", it.pk))
+    if not draft and actor.may("finding.claim", it.force_id):
+        made.append(link("Change the owner or the target", "finding-hand-over", it.pk))
+    if not draft:
+        made += [
+            link(CLAIMS[m.name], "finding-claim", it.pk, m.name)
+            for m in CLAIMED.allowed(it.claimed_state, actor, it.force_id)
+        ]
+    made += [
+        link(VERIFIES[m.name], "finding-verify", it.pk, m.name)
+        for m in VERIFIED.allowed(it.verified_state, actor, it.force_id)
+        if m.name in VERIFIES and not (m.name == "await-review" and it.claimed_state != "complete")
+    ]
+    alone = it.finding.inspection is None or it.finding.kind == "accelerated_cause_of_concern"
+    if draft and alone and actor.may("publication.publish", it.force_id):
+        made.append(link("Publish it", "finding-publish", it.pk))
+    if it.verified_state == "closed" and actor.may("finding.verify", it.force_id):
+        made.append(link("Plan to look whether it held", "finding-check-plan", it.pk))
+    return made
+
+
+def _about(actor: Actor, it: Addressed) -> Section:
+    of = it.finding
+    facts: list[tuple[str, Any]] = [
+        ("The force says", [state(it.claimed_state), CLAIMED.states[it.claimed_state]]),
+        ("Verified", [state(it.verified_state), VERIFIED.states[it.verified_state]]),
+        ("Published", on(of.published_on)),
+        ("Due", on(it.due_on) if it.due_on else "no day is set"),
+    ]
+    if actor.may("force.read", it.force_id) or actor.may("finding.verify", it.force_id):
+        facts.append(("Owner in the force", it.owner or "none yet"))
+        target = on(it.target_on) if it.target_on else "none"
+        facts.append(("The force's own target", target))
+    if of.imported_from:
+        facts.append(("From the force's list", of.imported_from))
+    if it.closed_on:
+        facts.append(("Closed", on(it.closed_on)))
+    if it.closure_url:
+        facts.append(("Closure letter", Link("The letter", it.closure_url)))
+    if it.superseded_by_id:
+        facts.append(("Stands instead", link("The later finding", "finding", it.superseded_by_id)))
+    if of.source_url:
+        facts.append(("Source", Link(of.source_title or of.source_url, of.source_url)))
+    if of.parent:
+        parent = of.parent.addressed.filter(force_id=it.force_id).first()
+        if parent is not None:
+            facts.append(("Belongs to", link(brief(of.parent.text), "finding", parent.pk)))
+    return Section(quotes=[("The finding", of.text)], facts=facts)
+
+
+def _progress(it: Addressed) -> Table:
+    rows = [
+        (
+            on(p.on),
+            "The force" if p.side == "force" else "Verified",
+            f"{p.before.replace('-', ' ')} to {p.after.replace('-', ' ')}",
+            p.text,
+            p.by,
+        )
+        for p in it.progress.order_by("on", "pk")
+    ]
+    return Table("Progress", ("On", "Side", "From, to", "What was said", "By"), rows)
+
+
+def _actions_of(actor: Actor, it: Addressed) -> Section:
+    may = actor.may("action.write", it.force_id)
+    rows = [
+        (
+            link(brief(a.text), "action", a.pk) if may else a.text,
+            a.owner,
+            on(a.due_on) if a.due_on else "",
+            on(a.done_on) if a.done_on else "not done",
+        )
+        for a in it.actions.all()
+    ]
+    can = [link("Add an action", "action-add", it.pk)]
+    return Section(
+        "The force's actions",
+        texts=["The force's own list: the inspectorate does not see it."],
+        table=Table("Actions", ("Action", "Owner", "Due", "Done"), rows),
+        actions=can if may else (),
+    )
+
+
+def _recommendations(actor: Actor, it: Addressed) -> Section:
+    found = seen(actor, Addressed).filter(finding__parent=it.finding, force_id=it.force_id)
+    rows = [
+        (
+            link(brief(a.finding.text), "finding", a.pk),
+            on(a.due_on) if a.due_on else "",
+            state(a.verified_state),
+        )
+        for a in found.select_related("finding")
+    ]
+    table = Table("Recommendations", ("Recommendation", "Due", "Verified"), rows)
+    return Section("Its recommendations", table=table)
+
+
+def _checks(actor: Actor, it: Addressed) -> Section:
+    may = actor.may("finding.verify", it.force_id)
+    held = {True: "It held", False: "It did not hold"}
+    rows = [
+        (
+            c.indicator,
+            on(c.due_on),
+            held[c.held]
+            if c.held is not None
+            else (link("Record the result", "effect-check", c.pk) if may else "not yet"),
+            c.result,
+        )
+        for c in it.checks.all()
+    ]
+    heads = ("Indicator", "To look on", "Result", "What was found")
+    return Section("Whether the closure held", table=Table("Checks", heads, rows))

@@ -1,0 +1,112 @@
+"""The findings tracker: filtered, exported, updated many at once."""
+
+import re
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+
+from openpeel.records.bulk import in_bulk
+from openpeel.records.lifecycles import CLAIMED, VERIFIED
+from openpeel.records.models import Addressed
+from openpeel.records.roles import Actor
+from openpeel.records.seeing import seen
+from openpeel.web.access import page
+from openpeel.web.asking import Asked, ask, day, line, lines, picked
+from openpeel.web.pages import drawn, link
+from openpeel.web.tracker import as_csv, tracked
+from openpeel.web.views.finding import CLAIMS, VERIFIES
+from openpeel.web.words import brief, force_name
+
+BULK = ("finding.claim", "finding.verify")
+MOST = 200
+"""Findings that are updated at once, at most."""
+
+
+@page("finding.read")
+def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The tracker."""
+    filters, rows = tracked(actor, request.GET)
+    for row in rows:
+        row["force_name"] = force_name(row["force"])
+        for side in ("claimed", "verified"):
+            row[side] = row[f"{side}_state"].replace("-", " ").capitalize()
+    can = (
+        ("Draft a thematic finding", "finding.draft", "finding-draft-thematic"),
+        ("Take a spreadsheet over", "finding.import", "findings-import"),
+    )
+    shown = {
+        "filters": filters,
+        "rows": rows,
+        "overdue": sum(row["overdue"] for row in rows),
+        "query": request.GET.urlencode(),
+        "bulk": any(map(actor.may, BULK)),
+        "actions": [link(told, to) for told, action, to in can if actor.may(action)],
+    }
+    return drawn(request, "workbench/findings.html", shown)
+
+
+@page("finding.read", told=True)
+def exported(request: HttpRequest, actor: Actor) -> StreamingHttpResponse:
+    """The tracker as CSV, as it is filtered."""
+    _, rows = tracked(actor, request.GET)
+    response = StreamingHttpResponse(as_csv(rows), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="findings.csv"'
+    return response
+
+
+class BulkForm(Asked):
+    """One move of several findings."""
+
+    move = picked("What to do with them")
+    owner = line("Owner", "Who in the force answers for them.", required=False)
+    text = lines("What was done, or why", required=False)
+    on = day("On, or the target day", required=False)
+
+
+@page(*BULK)
+def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Make one move of all findings that are picked: of all, or of none."""
+    seen_at = dict(map(_number_and_version, request.GET.getlist("id")[:MOST]))
+    mine = [
+        one
+        for one in seen(actor, Addressed).filter(pk__in=seen_at).select_related("finding")
+        if any(actor.may(a, one.force_id) for a in BULK)
+    ]
+    moves = [
+        (f"{side}.{name}", told)
+        for side, names, of in (("force", CLAIMS, CLAIMED), ("inspectorate", VERIFIES, VERIFIED))
+        for name, told in names.items()
+        if actor.may(of.move(name).action) and name not in ("close", "supersede")
+    ]
+    if actor.may("finding.claim"):
+        moves.append(("force.hand-over", "Change the owner, or the force's own target day"))
+
+    def do(said: dict[str, Any]) -> object:
+        side, _, move = said["move"].partition(".")
+        if move == "hand-over":
+            given = {"owner": said["owner"] or None, "target_on": said["on"]}
+        else:
+            given = {"text": said["text"], "on": said["on"]}
+        if side == "force" and move == "allocate":
+            given["owner"] = said["owner"]
+        return in_bulk(actor, side, move, [(one.pk, seen_at[one.pk]) for one in mine], **given)
+
+    return ask(
+        request,
+        BulkForm,
+        do,
+        title=f"Update {len(mine)} finding{'' if len(mine) == 1 else 's'}",
+        texts=[f"{force_name(one.force_id)}: {brief(one.finding.text)}" for one in mine],
+        said=f"{len(mine)} findings were updated.",
+        button="Update them",
+        choices={"move": moves},
+        done=reverse("findings"),
+        back=link("Findings", "findings"),
+    )
+
+
+def _number_and_version(text: str) -> tuple[int, int | None]:
+    """The number of a finding that was picked, and the version at which: '12.3'."""
+    found = re.fullmatch(r"(\d{1,9})(?:\.(\d{1,9}))?", text, re.ASCII)
+    return (int(found[1]), int(found[2]) if found[2] else None) if found else (0, None)

@@ -1,0 +1,205 @@
+"""Forces, and what is going on with each: inspections, findings, responses, phase, signals."""
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from openpeel.records.exporting import as_docx, as_pdf, committee_paper
+from openpeel.records.models import Addressed, Inspection, MonitoringPhase, Publication, Response
+from openpeel.records.phases import levels, set_phase
+from openpeel.records.roles import Actor
+from openpeel.records.seeing import HIDDEN
+from openpeel.reference import Force, forces
+from openpeel.web.access import OfForce, page
+from openpeel.web.asking import Asked, address, ask, day, lines, picked
+from openpeel.web.pages import Link, Page, Section, Table, link, show, state
+from openpeel.web.signals import signal_rows
+from openpeel.web.tasks import answered
+from openpeel.web.words import brief, cycle_name, grade_name, of_days, on, question_name
+
+SEEN = ("inspection.read", "force.read")
+
+
+@page(*SEEN)
+def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The forces that somebody may look at, with what is open at each."""
+    mine = [f for f in forces() if any(actor.may(a, f.id) for a in SEEN)]
+    open_findings: dict[str, int] = {}
+    found = Addressed.objects.exclude(verified_state__in=(*HIDDEN, "closed", "superseded"))
+    for force_id in found.values_list("force_id", flat=True):
+        open_findings[force_id] = open_findings.get(force_id, 0) + 1
+    going_on = {
+        i.force_id: i
+        for i in Inspection.objects.exclude(state__in=("published", "withdrawn", "retracted"))
+        if actor.may("inspection.read", i.force_id)
+    }
+    phases = {p.force_id: p.level for p in MonitoringPhase.objects.filter(ends=None)}
+    rows = [
+        (
+            link(f.name, "force", f.id),
+            state(going_on[f.id].state) if f.id in going_on else "",
+            str(open_findings.get(f.id, 0)),
+            phases.get(f.id, ""),
+        )
+        for f in mine
+    ]
+    table = Table("Forces", ("Force", "Inspection now", "Open findings", "Phase"), rows)
+    actions = [link("Plan an inspection", "inspection-plan")]
+    return show(
+        request,
+        Page(
+            "Forces",
+            [Section(table=table)],
+            actions=actions if actor.may("inspection.plan") else (),
+        ),
+    )
+
+
+@page(*SEEN, of=OfForce())
+def force(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
+    """A force: its inspections, its published judgments, its findings and responses."""
+    inside = actor.may("inspection.read", it.id)
+    sections = []
+    if inside:
+        rows = [
+            (
+                link(cycle_name(i.cycle), "inspection", i.pk),
+                state(i.state),
+                i.lead,
+                f"{on(i.fieldwork_begins)} to {on(i.fieldwork_ends)}" if i.fieldwork_begins else "",
+            )
+            for i in Inspection.objects.filter(force_id=it.id).order_by("-cycle")
+        ]
+        table = Table("Inspections", ("Cycle", "State", "Lead", "Fieldwork"), rows)
+        sections.append(Section("Inspections", table=table))
+    sections += [_publications(it.id), _findings(it.id), _responses(actor, it.id), _phases(it.id)]
+    can = [
+        ("Plan an inspection", "inspection.plan", reverse("inspection-plan") + f"?force={it.id}"),
+        ("See the signals", "risk.read", reverse("signals", args=[it.id])),
+        ("Record a phase of monitoring", "phase.set", reverse("phase", args=[it.id])),
+    ]
+    can += [
+        (f"Committee paper ({kind})", "finding.read", reverse("paper", args=[it.id, kind.lower()]))
+        for kind in ("PDF", "DOCX")
+    ]
+    actions = [Link(name, url) for name, action, url in can if actor.may(action, it.id)]
+    return show(request, Page(it.name, sections, back=link("Forces", "forces"), actions=actions))
+
+
+@page("risk.read", of=OfForce(), told=True)
+def signals(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
+    """What monitoring says of a force: a permission of its own, kept from graders."""
+    rows, told = signal_rows(it.id, settings.OPENPEEL_LAKE)
+    heads = ("What stands out", "Indicator", "Expected false (q)")
+    table = Table(f"Signals of {it.name}", heads, rows, none="No signal stands out.")
+    back = link(it.name, "force", it.id)
+    return show(request, Page("Signals", [Section(table=table)], it.name, back, texts=[told]))
+
+
+@page("finding.read", of=OfForce())
+def paper(request: HttpRequest, actor: Actor, it: Force, kind: str) -> HttpResponse:
+    """A committee paper of a force's findings, as a Word document or a PDF."""
+    make = {"docx": as_docx, "pdf": as_pdf}.get(kind)
+    if make is None:
+        raise Http404
+    response = HttpResponse(
+        make(committee_paper(actor, it.id, date.today())), content_type="application/octet-stream"
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="findings-{it.id}.{kind}"'
+    return response
+
+
+class PhaseForm(Asked):
+    """A phase of monitoring from a day on."""
+
+    level = picked("Phase")
+    begins = day("From")
+    reason = lines("Why")
+    source_url = address("Where that was published")
+
+
+@page("phase.set", of=OfForce())
+def phase(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
+    """Record that a force is in a phase of monitoring."""
+
+    def do(said: dict[str, Any]) -> object:
+        return set_phase(
+            actor, it.id, said["level"], said["begins"], said["reason"], said["source_url"]
+        )
+
+    return ask(
+        request,
+        PhaseForm,
+        do,
+        title="Record a phase of monitoring",
+        over=it.name,
+        done=reverse("force", args=[it.id]),
+        back=link(it.name, "force", it.id),
+        choices={"level": [(x.id, x.name) for x in levels()]},
+    )
+
+
+def _publications(force_id: str) -> Section:
+    found = Publication.objects.filter(inspection__force_id=force_id).order_by("-pk")
+    rows = []
+    for p in found.select_related("inspection"):
+        cycle = p.inspection.cycle
+        grades = [
+            f"{question_name(cycle, j['question'])}: {grade_name(cycle, j['grade'])}"
+            for j in p.content["judgments"]
+            if j["grade"]
+        ]
+        rows.append(
+            (
+                link(f"{cycle_name(cycle)}, {p.kind} {p.number}", "publication", p.pk),
+                on(p.published_on),
+                grades,
+            )
+        )
+    table = Table("What was published", ("Report", "Published", "Grades"), rows)
+    return Section("Published judgments", table=table)
+
+
+def _findings(force_id: str) -> Section:
+    found = Addressed.objects.filter(force_id=force_id).exclude(verified_state__in=HIDDEN)
+    rows = [
+        (
+            link(brief(a.finding.text), "finding", a.pk),
+            a.finding.get_kind_display(),
+            state(a.claimed_state),
+            state(a.verified_state),
+        )
+        for a in found.select_related("finding").order_by("-finding__published_on", "pk")
+    ]
+    heads = ("Finding", "Kind", "The force says", "Verified")
+    return Section("Findings", table=Table("Findings", heads, rows))
+
+
+def _responses(actor: Actor, force_id: str) -> Section:
+    found = Response.objects.filter(force_id=force_id)
+    mine = actor.may("response.write", force_id)
+    rows = [
+        (
+            link(answered(r), "response", r.pk) if r.state != "drafted" or mine else answered(r),
+            # That an answer is being drafted is the body's own.
+            state("due" if r.state == "drafted" and not mine else r.state),
+            on(r.last_day),
+            on(r.published_on) if r.published_on else of_days((r.last_day - date.today()).days),
+        )
+        for r in found.select_related("publication__inspection", "finding")
+    ]
+    heads = ("Report", "State", "Last of the 56 days", "Published or left")
+    return Section("Responses", table=Table("Responses of the local policing body", heads, rows))
+
+
+def _phases(force_id: str) -> Section:
+    names = {level.id: level.name for level in levels()}
+    rows = [
+        (names.get(p.level, p.level), on(p.begins), on(p.ends) if p.ends else "now", p.reason)
+        for p in MonitoringPhase.objects.filter(force_id=force_id).order_by("-begins")
+    ]
+    heads = ("Phase", "From", "To", "Why")
+    return Section("Monitoring", table=Table("Phases of monitoring", heads, rows))

@@ -1,0 +1,105 @@
+"""My tasks, my roles, and the style that every page has."""
+
+from datetime import date
+from functools import cache
+from importlib.resources import files
+
+from django.http import HttpRequest, HttpResponse
+
+from openpeel.records.listing import Due, due
+from openpeel.records.models import Response
+from openpeel.records.roles import MAY, ROLES, Actor
+from openpeel.records.seeing import seen
+from openpeel.web.access import page
+from openpeel.web.pages import Cell, Page, Section, Table, link, show
+from openpeel.web.tasks import tasks
+from openpeel.web.words import brief, force_name, of_days, on
+
+MOST = 100
+# Of each kind of what is due: its page, and what that takes.
+_WHERE = {
+    "response": ("response", ("finding.read",)),
+    "finding": ("finding", ("finding.read",)),
+    "target": ("finding", ("finding.read",)),
+    "action": ("action", ("action.write",)),
+    "request": ("request", ("request.make", "request.answer")),
+    "check": ("effect-check", ("finding.verify",)),
+}
+
+
+@page()
+def home(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What waits for whoever is signed in, by role."""
+    sections = [
+        Section(title, table=Table(title, heads, rows))
+        for title, heads, rows in tasks(actor)
+        if rows
+    ]
+    coming = _due(actor)
+    if coming.rows:
+        sections.append(Section("Due and overdue", table=coming))
+    mine = ", ".join(
+        f"{role} of {force_name(of)}" if of else role for role, of in sorted(actor.roles)
+    )
+    texts = [f"You act as: {mine}." if mine else "You have no role yet: ask an administrator."]
+    if mine and not sections:
+        texts.append("Nothing waits for you.")
+    return show(request, Page("My tasks", sections, texts=texts))
+
+
+def _due(actor: Actor) -> Table:
+    """What is overdue or due in the next two weeks, the earliest first."""
+    rows = [
+        (
+            _led_to(actor, d),
+            force_name(d.force_id),
+            on(d.due_on),
+            of_days(d.days),
+        )
+        for d in due(actor, date.today())[:MOST]
+    ]
+    return Table("Due and overdue", ("What", "Force", "Day", "Left"), rows)
+
+
+def _led_to(actor: Actor, it: Due) -> Cell:
+    """What is due, as a link for whoever may follow it."""
+    name, takes = _WHERE[it.kind]
+    may = any(actor.may(action, it.force_id) for action in takes)
+    if it.kind == "response":
+        # One that is being drafted is due, and not to be read.
+        may = seen(actor, Response).filter(pk=it.pk).exists()
+    return link(brief(it.what), name, it.pk) if may else brief(it.what)
+
+
+@page()
+def roles(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What each of somebody's roles may do."""
+    held = sorted({role for role, _ in actor.roles})
+    sections = [
+        Section(
+            ROLES[role].split(":")[0],
+            texts=[ROLES[role].split(": ", 1)[1].capitalize()],
+            facts=[
+                ("Forces", [force_name(of) or "all" for r, of in sorted(actor.roles) if r == role])
+            ],
+            table=Table(
+                f"What a {role} may do", ("Action",), [(a,) for a in MAY if role in MAY[a]]
+            ),
+        )
+        for role in held
+    ]
+    return show(request, Page("My roles", sections))
+
+
+def style(request: HttpRequest) -> HttpResponse:
+    """The style: that of the published pages, and what forms need besides."""
+    response = HttpResponse(_style(), content_type="text/css; charset=utf-8")
+    response.headers["Cache-Control"] = "max-age=3600"
+    return response
+
+
+@cache
+def _style() -> str:
+    published = files("openpeel.publish") / "templates" / "style.css"
+    own = files("openpeel.web") / "templates" / "workbench" / "workbench.css"
+    return published.read_text(encoding="utf-8") + own.read_text(encoding="utf-8")

@@ -1,0 +1,248 @@
+"""Inspections: planned, moved on, and the page with evidence beside each characteristic."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from openpeel import framework
+from openpeel.records.judging import advance, plan
+from openpeel.records.lifecycles import INSPECTION
+from openpeel.records.models import Addressed, Bearing, Inspection, Judgment, Request
+from openpeel.records.models.evidence import STANCES
+from openpeel.records.roles import Actor
+from openpeel.records.seeing import seen
+from openpeel.records.weighing import agreement
+from openpeel.web.access import Of, page
+from openpeel.web.asking import Asked, ask, line, lines, picked
+from openpeel.web.pages import Link, Page, Section, Table, link, show, state
+from openpeel.web.words import (
+    brief,
+    cycle_choices,
+    cycle_name,
+    force_choices,
+    force_name,
+    on,
+    question_name,
+)
+
+INSPECTION_OF = Of(Inspection, "force_id")
+MOVES = ("inspection.plan", "judgment.send", "judgment.sign-off")
+_REASONED = ("gather-more", "withdraw")
+_ASKED = {
+    "begin": "Begin to gather evidence",
+    "grade": "Begin to grade",
+    "gather-more": "Gather more evidence",
+    "send": "Send the drafts to the force",
+    "sign-off": "Sign the inspection off",
+    "withdraw": "Give the inspection up",
+}
+_PUBLISHING = {"publish": "Publish", "correct": "Publish a correction", "retract": "Retract it"}
+
+
+class PlanForm(Asked):
+    """A force and a cycle."""
+
+    force = picked("Force")
+    cycle = picked("Cycle")
+    lead = line("Who leads it", "You, if it is left empty.", required=False)
+
+
+@page("inspection.plan")
+def planned(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Plan an inspection."""
+    mine = [(f, n) for f, n in force_choices() if actor.may("inspection.plan", f)]
+    return ask(
+        request,
+        PlanForm,
+        lambda said: plan(actor, said["force"], said["cycle"], lead=said["lead"]),
+        title="Plan an inspection",
+        button="Plan it",
+        done=lambda made: reverse("inspection", args=[made.pk]),
+        back=link("Forces", "forces"),
+        initial={"force": request.GET.get("force", "")},
+        choices={"force": mine, "cycle": cycle_choices()},
+    )
+
+
+@page("inspection.read", of=INSPECTION_OF, told=True)
+def inspection(request: HttpRequest, actor: Actor, it: Inspection) -> HttpResponse:
+    """An inspection: its questions, the evidence on each, findings and requests."""
+    sections = [_about(actor, it), _judgments(it)]
+    if actor.may("evidence.read", it.force_id):
+        sections += _evidence(actor, it)
+    sections += [_findings(actor, it), _requests(actor, it), _publications(it)]
+    can = (
+        ("Add evidence", "evidence.write", "evidence-add"),
+        ("Draft a finding", "finding.draft", "finding-draft"),
+        ("Ask the force for something", "request.make", "request-make"),
+    )
+    actions = []
+    if it.state not in ("withdrawn", "retracted"):
+        actions += [link(t, to, it.pk) for t, a, to in can if actor.may(a, it.force_id)]
+    for move in INSPECTION.allowed(it.state, actor, it.force_id):
+        if move.name in _PUBLISHING:
+            actions.append(link(_PUBLISHING[move.name], move.name, it.pk))
+        else:
+            actions.append(link(_ASKED[move.name], "inspection-move", it.pk, move.name))
+    back = link(force_name(it.force_id), "force", it.force_id)
+    made = Page(cycle_name(it.cycle), sections, force_name(it.force_id), back, actions=actions)
+    return show(request, made)
+
+
+class MoveForm(Asked):
+    """To be sure."""
+
+
+class ReasonForm(Asked):
+    """To be sure, with a reason."""
+
+    reason = lines("Why")
+
+
+@page(*MOVES, of=INSPECTION_OF)
+def moved(request: HttpRequest, actor: Actor, it: Inspection, move: str) -> HttpResponse:
+    """Move an inspection on."""
+    if move not in _ASKED:
+        raise Http404
+    told = INSPECTION.move(move)
+    return ask(
+        request,
+        ReasonForm if move in _REASONED else MoveForm,
+        lambda said: advance(
+            actor, it.pk, move, reason=said.get("reason", ""), version=said["version"]
+        ),
+        title=_ASKED[move],
+        button=_ASKED[move],
+        over=str_of(it),
+        texts=[
+            f"The inspection is now: {it.state}. Then: {INSPECTION.states[told.target]}",
+            *([f"It needs {told.needs}."] if told.needs else []),
+        ],
+        record=it,
+        done=reverse("inspection", args=[it.pk]),
+        back=link("The inspection", "inspection", it.pk),
+    )
+
+
+def str_of(it: Inspection) -> str:
+    """An inspection in words: its force and cycle."""
+    return f"{force_name(it.force_id)}, {cycle_name(it.cycle)}"
+
+
+def _about(actor: Actor, it: Inspection) -> Section:
+    agreed = agreement(actor, it.cycle)
+    kappa = "" if agreed.kappa is None else f"; weighted kappa {agreed.kappa:.2f}"
+    facts: list[tuple[str, Any]] = [
+        ("State", state(it.state)),
+        ("What that means", INSPECTION.states[it.state]),
+        ("Lead", it.lead or "not known"),
+        ("Framework version", it.framework_version or "one only"),
+    ]
+    if agreed.judgments:
+        facts.append(
+            ("Blind grades, cycle", f"{agreed.same} of {agreed.judgments} pairs the same{kappa}")
+        )
+    return Section(facts=facts)
+
+
+def _judgments(it: Inspection) -> Section:
+    from openpeel.web.views.judgments import shown_grade
+
+    rows = []
+    for judgment in it.judgments.all():
+        question = question_name(it.cycle, judgment.question)
+        last = judgment.changes.order_by("-pk").first()
+        rows.append(
+            (
+                link(question, "judgment", judgment.pk),
+                state(judgment.state),
+                shown_grade(it.cycle, judgment),
+                f"{last.by}, {on(last.created_at)}" if last else "",
+            )
+        )
+    heads = ("Question", "State", "Grade", "Last changed")
+    return Section("Questions", table=Table("Judgments", heads, rows))
+
+
+def _evidence(actor: Actor, it: Inspection) -> list[Section]:
+    """For each question, what bears for and against each of its characteristics."""
+    risk = actor.may("risk.read", it.force_id)
+    found: dict[tuple[str, str], dict[str, list[Link]]] = {}
+    bearings = Bearing.objects.filter(revision__evidence__inspection=it)
+    newest = {e.pk: e.newest.pk for e in it.evidence.filter(withdrawn_reason="")}
+    for one in bearings.select_related("revision__evidence"):
+        evidence = one.revision.evidence
+        if newest.get(evidence.pk) != one.revision_id or (evidence.kind == "signal" and not risk):
+            continue
+        named = f"{evidence.title} ({evidence.get_kind_display()})"
+        place = found.setdefault((one.question, one.characteristic), {s: [] for s in STANCES})
+        place[one.stance].append(link(named, "evidence", evidence.pk))
+    of, sections = framework.cycle(it.cycle), [Section("Evidence")]
+    subjects: list[framework.Question | framework.Pillar] = [*of.questions, *of.pillars]
+    judged = {j.question for j in it.judgments.all()}
+    for subject in subjects:
+        characteristics = getattr(subject, "characteristics", ())
+        parts = [("", "The question as a whole"), *((c.id, c.text) for c in characteristics)]
+        rows = [
+            (
+                told,
+                list(found.get((subject.id, c), {}).get("for", [])),
+                list(found.get((subject.id, c), {}).get("against", [])),
+            )
+            for c, told in parts
+        ]
+        if subject.id in judged or any(row[1] or row[2] for row in rows):
+            table = Table(f"Evidence on {subject.name}", ("Characteristic", "For", "Against"), rows)
+            sections.append(Section(subject.name, table=table, under=True))
+    withdrawn = [
+        (link(e.title, "evidence", e.pk), e.withdrawn_reason)
+        for e in it.evidence.exclude(withdrawn_reason="")
+        if risk or e.kind != "signal"
+    ]
+    if withdrawn:
+        table = Table("Withdrawn evidence", ("Evidence", "Why"), withdrawn)
+        sections.append(Section("Withdrawn evidence", table=table, under=True))
+    return sections
+
+
+def _findings(actor: Actor, it: Inspection) -> Section:
+    found = seen(actor, Addressed).filter(finding__inspection=it).select_related("finding")
+    rows = [
+        (
+            link(brief(a.finding.text), "finding", a.pk),
+            a.finding.get_kind_display(),
+            question_name(it.cycle, a.finding.question),
+            state(a.verified_state),
+        )
+        for a in found
+    ]
+    return Section(
+        "Findings", table=Table("Findings", ("Finding", "Kind", "Question", "State"), rows)
+    )
+
+
+def _requests(actor: Actor, it: Inspection) -> Section:
+    rows = [
+        (link(brief(r.text), "request", r.pk), state(r.state), on(r.due_on))
+        for r in seen(actor, Request).filter(inspection=it)
+    ]
+    return Section("Requests to the force", table=Table("Requests", ("What", "State", "Due"), rows))
+
+
+def _publications(it: Inspection) -> Section:
+    rows = [
+        (
+            link(f"{p.kind.capitalize()} {p.number}", "publication", p.pk),
+            on(p.published_on),
+            p.reason,
+        )
+        for p in it.publications.all()
+    ]
+    return Section("Published", table=Table("Publications", ("Version", "On", "Why"), rows))
+
+
+def judgments_of(it: Inspection) -> list[tuple[str, str]]:
+    """What an inspection judges, to choose from."""
+    found = Judgment.objects.filter(inspection=it)
+    return [(j.question, question_name(it.cycle, j.question)) for j in found]

@@ -1,0 +1,211 @@
+# ruff: noqa: ANN401 (who signs in is whatever Django is set up with)
+"""People and their roles: an administrator's."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import get_user_model
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from openpeel.records.models import Membership
+from openpeel.records.people import add_person, end_role, give_role, set_active
+from openpeel.records.roles import OF_ONE_FORCE, ROLES, Actor
+from openpeel.web.access import page
+from openpeel.web.asking import Asked, ask, day, line, picked
+from openpeel.web.pages import Page, Section, Table, link, show, state
+from openpeel.web.signing import begin_again, first_password
+from openpeel.web.words import force_choices, force_name, on
+
+
+@page("people.manage")
+def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Everybody who signs in."""
+    rows = [
+        (
+            link(user.get_username(), "person", user.pk),
+            user.email,
+            [_role(m) for m in user.memberships.filter(ended_at=None)],
+            on(user.last_login) if user.last_login else "never",
+            "" if user.is_active else state("barred"),
+        )
+        for user in get_user_model().objects.order_by("username")
+    ]
+    table = Table("People", ("Name", "Email", "Roles", "Last signed in", "State"), rows)
+    actions = [link("Add somebody", "person-add")]
+    return show(request, Page("People", [Section(table=table)], actions=actions))
+
+
+class AddForm(Asked):
+    """A name and an address."""
+
+    name = line("Name", "They sign in with it.")
+    email = forms.EmailField(
+        label="Email",
+        required=False,
+        max_length=254,
+        help_text="By it they are known where an organisation's own sign-in is used.",
+    )
+
+
+@page("people.manage")
+def added(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Add somebody, with a first password that is shown once."""
+    password = first_password()
+
+    def do(said: dict[str, Any]) -> Any:
+        made = add_person(actor, said["name"], said["email"], password)
+        _show_once(request, made, password)
+        return made
+
+    return ask(
+        request,
+        AddForm,
+        do,
+        title="Add somebody",
+        button="Add them",
+        said="They were added, and have no role yet.",
+        done=lambda made: reverse("person", args=[made.pk]),
+        back=link("People", "people"),
+    )
+
+
+@page("people.manage")
+def person(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
+    """Somebody, with all roles that they have or had."""
+    it = _user(user)
+    rows = [
+        (
+            _role(m),
+            on(m.created_at),
+            on(m.ended_at or m.last_day) if m.ended_at or m.last_day else "now",
+            link(f"End: {_role(m)}", "role-end", m.pk) if m.ended_at is None else "",
+        )
+        for m in it.memberships.order_by("pk")
+    ]
+    table = Table("Roles", ("Role", "From", "To", "End it"), rows)
+    actions = [
+        link("Give a role", "role-give", it.pk),
+        link("Let them begin again", "person-begin", it.pk),
+        link("Bar them" if it.is_active else "Let them sign in again", "person-bar", it.pk),
+    ]
+    return show(
+        request,
+        Page(
+            it.get_username(),
+            [Section(table=table)],
+            "People",
+            link("People", "people"),
+            actions=actions,
+        ),
+    )
+
+
+class GiveForm(Asked):
+    """A role, perhaps of one force, perhaps for a time."""
+
+    role = picked("Role", [(r, told) for r, told in ROLES.items()])
+    force = picked(
+        "Force",
+        lambda: [("", "All forces"), *force_choices()],
+        f"Needed for: {', '.join(sorted(OF_ONE_FORCE))}.",
+        required=False,
+    )
+    last_day = day("Last day", "For a role that is for a time only.", required=False)
+
+
+@page("people.manage")
+def given(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
+    """Give somebody a role."""
+    it = _user(user)
+    return ask(
+        request,
+        GiveForm,
+        lambda said: give_role(
+            actor, it.get_username(), said["role"], said["force"], last_day=said["last_day"]
+        ),
+        title="Give a role",
+        button="Give it",
+        over=it.get_username(),
+        done=reverse("person", args=[it.pk]),
+        back=link(it.get_username(), "person", it.pk),
+    )
+
+
+class SureForm(Asked):
+    """To be sure."""
+
+
+@page("people.manage")
+def ended(request: HttpRequest, actor: Actor, role: int) -> HttpResponse:
+    """End somebody's role."""
+    it = Membership.objects.filter(pk=role).select_related("user").first()
+    if it is None:
+        raise Http404
+    return ask(
+        request,
+        SureForm,
+        lambda said: end_role(actor, it.pk, version=said["version"]),
+        title=f"End the role: {_role(it)}",
+        button="End it",
+        over=it.user.get_username(),
+        record=it,
+        done=reverse("person", args=[it.user_id]),
+        back=link(it.user.get_username(), "person", it.user_id),
+    )
+
+
+@page("people.manage")
+def barred(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
+    """Let somebody sign in no more, or again."""
+    it = _user(user)
+    title = "Bar them from signing in" if it.is_active else "Let them sign in again"
+    return ask(
+        request,
+        SureForm,
+        lambda said: set_active(actor, it.get_username(), not it.is_active),
+        title=title,
+        button=title,
+        over=it.get_username(),
+        done=reverse("person", args=[it.pk]),
+        back=link(it.get_username(), "person", it.pk),
+    )
+
+
+@page("people.manage")
+def begun_again(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
+    """Let somebody who cannot get in begin again: a new first password, a second step anew."""
+    it, password = _user(user), first_password()
+
+    def do(said: dict[str, Any]) -> None:
+        begin_again(actor, it, password)
+        _show_once(request, it, password)
+
+    return ask(
+        request,
+        SureForm,
+        do,
+        title="Let them begin again",
+        button="Give a new first password",
+        over=it.get_username(),
+        texts=["Make sure that it is they who ask. Their second step is set up anew."],
+        done=reverse("person", args=[it.pk]),
+        back=link(it.get_username(), "person", it.pk),
+    )
+
+
+def _show_once(request: HttpRequest, user: Any, password: str) -> None:
+    told = f"First password of {user.get_username()}: {password} . It is shown this once."
+    messages.info(request, told)
+
+
+def _user(pk: int) -> Any:
+    found = get_user_model().objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _role(it: Membership) -> str:
+    return f"{it.role} of {force_name(it.force_id)}" if it.force_id else f"{it.role}, all forces"

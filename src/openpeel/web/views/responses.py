@@ -1,0 +1,182 @@
+"""The 56-day response of the local policing body: its clock, an answer to each recommendation."""
+
+from datetime import date
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+
+from openpeel.records import answering
+from openpeel.records.models import Response
+from openpeel.records.roles import Actor
+from openpeel.records.seeing import seen
+from openpeel.web.access import Of, page
+from openpeel.web.asking import Asked, address, ask, day, lines, one_of
+from openpeel.web.pages import Link, Page, Section, Table, link, show, state
+from openpeel.web.tasks import answered as answered_what
+from openpeel.web.words import force_name, of_days, on
+
+RESPONSE_OF = Of(Response, "force_id")
+
+
+@page("response.write")
+def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The responses of the body, the first due first."""
+    found = seen(actor, Response).select_related("publication__inspection", "finding")
+    rows = [
+        (
+            link(answered_what(r), "response", r.pk),
+            force_name(r.force_id),
+            state(r.state),
+            on(r.last_day),
+            on(r.published_on) if r.published_on else of_days((r.last_day - date.today()).days),
+        )
+        for r in found.order_by("last_day")
+        if actor.may("response.write", r.force_id)
+    ]
+    heads = ("Report", "Force", "State", "Last of the 56 days", "Published or left")
+    return show(request, Page("Responses", [Section(table=Table("Responses", heads, rows))]))
+
+
+@page("response.write", "finding.read", of=RESPONSE_OF)
+def response(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
+    """A response: what is left of the 56 days, and what is answered. A draft is the body's own."""
+    mine = actor.may("response.write", it.force_id)
+    shown = mine or it.state == "published"
+    answers = {a.finding_id: a for a in it.answers.all()} if shown else {}
+    rows = []
+    for finding in answering.recommendations(it):
+        answer = answers.get(finding.pk)
+        said = (
+            ("Accepted: " if answer.accepted else "Not accepted: ") + answer.text if answer else ""
+        )
+        cells: list[Any] = [finding.text, said or ("" if shown else "not published yet")]
+        if mine and it.state != "published":
+            told = "Change the answer" if answer else "Answer it"
+            cells.append(link(told, "answer", it.pk, finding.pk))
+        rows.append(cells)
+    heads = ["Recommendation", "Answer", *(["Change"] if mine and it.state != "published" else [])]
+    left = (it.last_day - date.today()).days
+    facts: list[tuple[str, Any]] = [
+        ("State", state(it.state) if shown else state("due")),
+        ("Last of the 56 days", on(it.last_day)),
+        ("Published", on(it.published_on)) if it.published_on else ("Left", of_days(left)),
+    ]
+    if it.publication:
+        facts.append(("Report", link("As published", "publication", it.publication.pk)))
+    if it.url and shown:
+        facts.append(("Where it is published", Link(it.url, it.url)))
+    quotes = [
+        (who, said)
+        for who, said in (
+            ("The local policing body", it.text),
+            ("The chief officer", it.chief_officer),
+        )
+        if said and shown
+    ]
+    actions = []
+    if mine and it.state != "published":
+        actions.append(link("Write the comments", "response-draft", it.pk))
+        if it.state == "drafted":
+            actions.append(link("Publish the response", "response-publish", it.pk))
+    sections = [
+        Section(facts=facts),
+        Section("Comments", quotes=quotes, texts=[] if quotes else ["There are none yet."]),
+        Section("Recommendations", table=Table("Answers", heads, rows)),
+    ]
+    over = f"{force_name(it.force_id)}: {answered_what(it)}"
+    back = link("Responses", "responses") if mine else None
+    return show(request, Page("Response within 56 days", sections, over, back, actions=actions))
+
+
+class DraftForm(Asked):
+    """Comments."""
+
+    text = lines("Comments of the local policing body")
+    chief_officer = lines("Comments of the chief officer", required=False)
+
+
+@page("response.write", of=RESPONSE_OF)
+def drafted(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
+    """Write the comments."""
+    return ask(
+        request,
+        DraftForm,
+        lambda said: answering.draft_response(
+            actor,
+            it.pk,
+            text=said["text"],
+            chief_officer=said["chief_officer"],
+            version=said["version"],
+        ),
+        title="Write the comments",
+        record=it,
+        initial={"text": it.text, "chief_officer": it.chief_officer},
+        **_of(it),
+    )
+
+
+class AnswerForm(Asked):
+    """An answer to one recommendation."""
+
+    accepted = one_of("Is it accepted", (("yes", "Yes"), ("no", "No")))
+    text = lines("What is or will be done, or why nothing will be")
+
+
+@page("response.write", of=RESPONSE_OF)
+def answered(request: HttpRequest, actor: Actor, it: Response, finding: int) -> HttpResponse:
+    """Answer one recommendation."""
+    to = next((r for r in answering.recommendations(it) if r.pk == finding), None)
+    if to is None:
+        raise Http404
+    there = it.answers.filter(finding=to).first()
+    yes = {True: "yes", False: "no"}
+    return ask(
+        request,
+        AnswerForm,
+        lambda said: answering.answer_recommendation(
+            actor,
+            it.pk,
+            to.pk,
+            accepted=said["accepted"] == "yes",
+            text=said["text"],
+            version=said["version"],
+        ),
+        title="Answer a recommendation",
+        quotes=[("The recommendation", to.text)],
+        record=there,
+        initial={"accepted": yes[there.accepted], "text": there.text} if there else {},
+        **_of(it),
+    )
+
+
+class PublishForm(Asked):
+    """A day and an address."""
+
+    on = day("Published on")
+    url = address("Where it is published")
+
+
+@page("response.write", of=RESPONSE_OF)
+def published(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
+    """Publish the response."""
+    return ask(
+        request,
+        PublishForm,
+        lambda said: answering.publish_response(
+            actor, it.pk, said["on"], said["url"], version=said["version"]
+        ),
+        title="Publish the response",
+        texts=["Every recommendation has to be answered. It cannot be changed afterwards."],
+        button="Publish it",
+        record=it,
+        **_of(it),
+    )
+
+
+def _of(it: Response) -> dict[str, Any]:
+    return {
+        "over": f"{force_name(it.force_id)}: {answered_what(it)}, by {on(it.last_day)}",
+        "done": reverse("response", args=[it.pk]),
+        "back": link("The response", "response", it.pk),
+    }
