@@ -5,17 +5,13 @@ The program is started as anybody starts it, on SQLite and, where there is one, 
 
 import re
 import shutil
-import sys
 from contextlib import ExitStack
-from pathlib import Path
 
+import postgresql_server
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from workbench_people import Person, Workbench, played, under_way
-
-sys.path.append(str(Path(__file__).parents[1] / "records"))
-import postgresql_server
 
 pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -4,7 +4,7 @@ from records_story import CYCLES
 from openpeel.lake import Lake
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def made_up_cycles(tmp_path_factory):
     """Two small cycles of our own, so that a story is short."""
     folder = tmp_path_factory.mktemp("cycles")

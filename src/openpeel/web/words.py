@@ -42,6 +42,11 @@ def grade_name(cycle: str, grade: str) -> str:
         return grade
 
 
+def shown_grade(cycle: str, grade: str) -> str:
+    """A grade in words; '' before there is one."""
+    return grade_name(cycle, grade) if grade else ""
+
+
 def on(day: date | datetime | None) -> str:
     """A day as people write it: 12 March 2024; 'not known' where there is none."""
     return f"{day.day} {day:%B %Y}" if day else "not known"

@@ -11,8 +11,8 @@ from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, ask, lines
 from openpeel.web.pages import Page, Section, Table, link, show, state
 from openpeel.web.views.inspections import str_of
-from openpeel.web.views.judgments import named, shown_grade
-from openpeel.web.words import cycle_name
+from openpeel.web.views.judgments import named
+from openpeel.web.words import cycle_name, shown_grade
 
 WITH_FORCE = Q(state="with-force")
 CHECK_OF = Of(Judgment, "inspection__force_id", WITH_FORCE)
@@ -39,7 +39,7 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page("accuracy.answer", of=CHECK_OF, told=True)
 def check(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
     """A draft that is with the force, with its points."""
-    grade = shown_grade(it.inspection.cycle, it)
+    grade = shown_grade(it.inspection.cycle, it.grade)
     rows = [
         (p.text, p.raised_by, state(p.decision) if p.decision else "waits", p.decision_reason)
         for p in it.points.order_by("pk")

@@ -12,8 +12,8 @@ from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, ask, lines, one_of, picked
 from openpeel.web.pages import Link, link
 from openpeel.web.views.inspections import str_of
-from openpeel.web.views.judgments import JUDGMENT_OF, both_grades, named, shown_grade
-from openpeel.web.words import cycle_choices, grade_choices
+from openpeel.web.views.judgments import JUDGMENT_OF, both_grades, named
+from openpeel.web.words import cycle_choices, grade_choices, shown_grade
 
 POINT_OF = Of(AccuracyPoint, "judgment__inspection__force_id")
 
@@ -72,7 +72,7 @@ def moderated(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
         ),
         title="Moderate the grade",
         texts=["A grade that stays needs a reason too."],
-        quotes=[(f"Now: {shown_grade(it.inspection.cycle, it) or 'no grade'}", it.reasons)],
+        quotes=[(f"Now: {shown_grade(it.inspection.cycle, it.grade) or 'no grade'}", it.reasons)],
         record=it,
         initial={"grade": it.grade, "reasons": it.reasons},
         choices={"grade": grade_choices(it.inspection.cycle)},
@@ -146,7 +146,7 @@ def signed_off(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse
         ),
         title="Sign it off",
         texts=texts,
-        quotes=[(shown_grade(it.inspection.cycle, it), it.reasons)],
+        quotes=[(shown_grade(it.inspection.cycle, it.grade), it.reasons)],
         button="Sign it off",
         record=it,
         **_of(it),
@@ -210,7 +210,7 @@ def corrected(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
         ),
         title="Correct the grade",
         texts=["It is shown once a publisher has published the correction."],
-        quotes=[(f"Published: {shown_grade(it.inspection.cycle, it)}", it.reasons)],
+        quotes=[(f"Published: {shown_grade(it.inspection.cycle, it.grade)}", it.reasons)],
         choices={"grade": grade_choices(it.inspection.cycle)},
         initial={"grade": it.grade, "reasons": it.reasons},
         record=it,

@@ -24,6 +24,7 @@ from openpeel.web.words import (
     force_name,
     on,
     question_name,
+    shown_grade,
 )
 
 INSPECTION_OF = Of(Inspection, "force_id")
@@ -147,8 +148,6 @@ def _about(actor: Actor, it: Inspection) -> Section:
 
 
 def _judgments(it: Inspection) -> Section:
-    from openpeel.web.views.judgments import shown_grade
-
     rows = []
     for judgment in it.judgments.all():
         question = question_name(it.cycle, judgment.question)
@@ -157,7 +156,7 @@ def _judgments(it: Inspection) -> Section:
             (
                 link(question, "judgment", judgment.pk),
                 state(judgment.state),
-                shown_grade(it.cycle, judgment),
+                shown_grade(it.cycle, judgment.grade),
                 f"{last.by}, {on(last.created_at)}" if last else "",
             )
         )

@@ -11,7 +11,7 @@ from openpeel.records.roles import Actor
 from openpeel.web.access import Of, page
 from openpeel.web.pages import Link, Page, Section, Table, link, show, state
 from openpeel.web.views.inspections import str_of
-from openpeel.web.words import grade_name, on, question_name
+from openpeel.web.words import grade_name, on, question_name, shown_grade
 
 JUDGMENT_OF = Of(Judgment, "inspection__force_id")
 _ASKED = {
@@ -28,11 +28,6 @@ _ASKED = {
 }
 
 
-def shown_grade(cycle: str, it: Judgment) -> str:
-    """A judgment's grade in words; '' before there is one."""
-    return grade_name(cycle, it.grade) if it.grade else ""
-
-
 def named(it: Judgment) -> str:
     """What a judgment is of: its question's name."""
     return question_name(it.inspection.cycle, it.question)
@@ -46,7 +41,7 @@ def judgment(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
     facts: list[tuple[str, Any]] = [
         ("State", state(it.state)),
         ("What that means", JUDGMENT.states[it.state]),
-        ("Grade", shown_grade(of.cycle, it) or "none yet"),
+        ("Grade", shown_grade(of.cycle, it.grade) or "none yet"),
         ("Result", it.result_status.replace("-", " ")),
     ]
     if it.carried_from:
