@@ -34,10 +34,11 @@ run: setup
 test: setup
 	$(BIN)/pytest -n auto
 
-# And what takes more than Python: the pages in a browser, a cluster, the records on PostgreSQL
+# And what takes more than Python, or long: the pages in a browser, a cluster, the records on
+# PostgreSQL, everything against everything
 # (Debian: apt install chromium default-jre-headless postgresql).
 test-all: test
-	$(BIN)/pytest -m "browser or cluster or database"
+	$(BIN)/pytest -m "browser or cluster or database or exhaustive"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -29,6 +29,7 @@ def everything(tmp_path_factory) -> Snapshot:
     return lake.snapshot()
 
 
+@pytest.mark.exhaustive
 @needs_spark
 def test_every_indicator_and_every_slice_is_the_same_on_both_engines(everything):
     found = agreement(everything)
@@ -40,6 +41,7 @@ def test_every_indicator_and_every_slice_is_the_same_on_both_engines(everything)
     assert found.compared > 5000
 
 
+@pytest.mark.exhaustive
 def test_the_rows_of_each_slice_are_those_that_provenance_knows(everything):
     tables = [contract(t) for t in everything.tables if t not in ("provenance", "quarantine")]
     found = everything.on("duckdb").query(rows_query(tables)).to_pylist()

@@ -274,6 +274,7 @@ def run_apart(lake, here, *more, **environment):
     )  # fmt: skip
 
 
+@pytest.mark.exhaustive
 @needs_spark
 def test_spark_says_nothing_leaves_nothing_and_listens_on_loopback_alone(lake, shop, tmp_path):
     lake.replace([shop.slice(JAN, "kent", [1]), shop.slice(FEB, "kent", [])], "first")

@@ -100,6 +100,7 @@ def test_the_guide_names_every_role_place_and_variable():
         assert f"*{text}*" in GUIDE, text
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_link_leads_to_a_refusal(world, who):
     browser, waiting, met, wrong = world.browser(who), [reverse("home")], set(), []

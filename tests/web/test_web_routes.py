@@ -193,6 +193,7 @@ def test_somebody_who_has_not_signed_in_is_asked_to(world, name):
             assert answer.url.startswith(reverse("account_login"))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("who", PEOPLE)
 def test_each_role_gets_what_is_its_own_and_nothing_else(world, who):
     browser, wrong = world.browser(who), []
@@ -209,6 +210,7 @@ def test_each_role_gets_what_is_its_own_and_nothing_else(world, who):
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_draft_is_found_by_searching_or_guessing(world, who):
     browser, wrong = world.browser(who), []
