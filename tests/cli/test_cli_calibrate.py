@@ -62,6 +62,7 @@ def test_a_regime_above_the_promise_is_named(openpeel, little, monkeypatch):
     assert "Above the promise by more than twice the error: season of all, 12 months." in out
 
 
+@pytest.mark.exhaustive
 def test_what_the_page_promises_the_quick_command_keeps(openpeel):
     """As it is: the only test that measures more than a handful of families."""
     assert "$ openpeel calibrate --quick --json" in PAGE

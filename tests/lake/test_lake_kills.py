@@ -68,6 +68,7 @@ def _run(target, *args):
     return process
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("there_was_a_load", [True, False])
 def test_killed_before_every_single_step(tmp_path, shop, content, orphans, there_was_a_load):
     step, code = 0, KILLED
