@@ -103,7 +103,6 @@ def test_where_the_newer_is_refused_the_older_one_loads(lake, archive, put, zipp
     assert held_rows(lake, STREET) == 4
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", REAL)
 def test_a_lone_file_replaces_what_an_archive_brought(lake, archive, put, name):
     load(lake, [archive("2025-09", ALL[1])])
