@@ -1,10 +1,7 @@
 """The pages in a real browser: narrow, without JavaScript, from the keyboard, and through axe."""
 
-import shutil
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from openpeel.publish import page
 from openpeel.publish.site import write_site
@@ -40,27 +37,13 @@ def site(whole_assessor, tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
-def browser():
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine: apt install chromium")
-    with sync_playwright() as play:
-        launched = play.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-gpu"],
-        )
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
-def visit(browser, site):
+def visit(chromium, site):
     """Open a page at a width; with JavaScript only where a check needs to run some."""
     opened = []
 
     def go(page: str, width: int = 1280, javascript: bool = False):
-        context = browser.new_context(
+        context = chromium.new_context(
             java_script_enabled=javascript, viewport={"width": width, "height": 800}
         )
         opened.append(context)

@@ -4,31 +4,15 @@ The program is started as anybody starts it, on SQLite and, where there is one, 
 """
 
 import re
-import shutil
 from contextlib import ExitStack
 
 import postgresql_server
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 from workbench_people import Person, Workbench, played, under_way
 
 pytestmark = pytest.mark.browser
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        pytest.skip("no Chromium on this machine: apt install chromium")
-    with sync_playwright() as play:
-        launched = play.chromium.launch(
-            executable_path=found,
-            args=["--no-sandbox", "--disable-background-networking", "--disable-gpu"],
-        )
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
