@@ -164,6 +164,26 @@ def test_a_count_of_zero_has_a_place_too(tmp_path):
     assert np.isfinite(made.among.z).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_limits_are_level_where_a_month_had_none_of_it_anywhere(tmp_path):
+    """What all did cannot be told of such a month; and no count below zero breaks the others."""
+    some = [f.id for f in _residential()[:12]]
+    counts = {
+        (f, month): {("Burglary", None): 20 + n + i % 3, ("Drugs", None): 5}
+        for n, f in enumerate(some)
+        for i, month in enumerate(Period.parse("2024-01/2024-08").months)
+    }
+    for f in some:
+        del counts[f, "2024-04"]["Burglary", None]
+    lake = lake_of(
+        tmp_path / "lake", counts=counts, population={"2020": dict.fromkeys(some, 10_000)}
+    )
+    made = screen(lake.snapshot(), indicator("burglary-rate"), {})
+    assert made.movement is None
+    assert np.isfinite(made.chart.upper[made.row(some[0])]).all()
+    assert screen(lake.snapshot(), indicator("drugs-rate"), {}).movement is not None
+
+
 def test_nine_forces_have_no_limits(tmp_path):
     few = [f.id for f in _residential()[:9]]
     counts = {k: v for n, f in enumerate(few) for k, v in burglaries([5 + n], force=f).items()}

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from openpeel.monitoring.doubts import doubted
 from openpeel.monitoring.scales import countable, expected, scaled
 from openpeel.monitoring.screening import YEAR, Screen
 from openpeel.monitoring.signal import Direction, Floats, Kind, Signal, Tests, reading_of
@@ -86,10 +87,7 @@ def tests_of_breaches(screen: Screen) -> list[Tests]:
     events, base = (
         screen.observed.grid(screen.areas, periods, of) for of in ("numerator", "denominator")
     )
-    sound = countable(it, events, base)
-    for area, period in screen.doubts:
-        if area in screen.areas and period in periods:
-            sound[screen.areas.index(area), periods.index(period)] = False
+    sound = countable(it, events, base) & ~doubted(screen.doubts, screen.areas, periods)
     unit: Literal["share", "rate"] = "share" if it.unit == "share" else "rate"
     goals = np.array([_standard(screen, period) for period in periods])
     # A standard of all, or of none, is no matter of chance: one event breaks it.

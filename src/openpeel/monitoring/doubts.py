@@ -1,11 +1,12 @@
 """Doubtful months: published, and unlike anything the force publishes otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import sqlglot
+from numpy.typing import NDArray
 from sqlglot import exp
 
 from openpeel.lake import Snapshot
@@ -32,6 +33,17 @@ def doubts_about(
 ) -> Mapping[tuple[str, str], Doubt]:
     """Those that bear on a table: how a force typed its crimes says nothing of its other files."""
     return doubts if table == _JUDGED else {}
+
+
+def doubted(
+    doubts: Collection[tuple[str, str]], areas: Sequence[str], periods: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Where areas x periods are doubtful."""
+    made = np.zeros((len(areas), len(periods)), np.bool_)
+    for area, period in doubts:
+        if area in areas and period in periods:
+            made[areas.index(area), periods.index(period)] = True
+    return made
 
 
 def doubtful_months(snapshot: Snapshot) -> dict[tuple[str, str], Doubt]:

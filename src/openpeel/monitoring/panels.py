@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from openpeel.monitoring.doubts import doubted
 from openpeel.monitoring.scales import countable
 from openpeel.monitoring.screening import YEAR, Screen, recent
 
@@ -57,9 +58,7 @@ def count_panel(screen: Screen) -> CountPanel | str:
     if it.unit != "count":
         exposure = screen.observed.grid(screen.areas, periods, "denominator")
     sound = countable(it, counts, exposure)
-    for area, period in screen.doubts:
-        if area in screen.areas and period in periods:
-            sound[screen.areas.index(area), periods.index(period)] = False
+    sound &= ~doubted(screen.doubts, screen.areas, periods)
     counts[~sound] = exposure[~sound] = np.nan
     share = it.unit == "share" and 2 * np.nansum(counts) > np.nansum(exposure[~np.isnan(counts)])
     counts = exposure - counts if share else counts

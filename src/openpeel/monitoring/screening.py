@@ -15,7 +15,8 @@ from openpeel.indicators import Indicator, Observations, indicators, lacking, ob
 from openpeel.lake import Snapshot
 from openpeel.monitoring.baselines import Baseline, baselines, rebases
 from openpeel.monitoring.comparing import Compared, compare
-from openpeel.monitoring.doubts import Doubt, doubtful_months, doubts_about
+from openpeel.monitoring.doubts import Doubt, doubted, doubtful_months, doubts_about
+from openpeel.monitoring.scales import countable
 from openpeel.reference import Change, Period, changes_in, forces
 from openpeel.signals.movement import FEWEST_SERIES, shared_movement
 from openpeel.signals.xmr import XmR, xmr
@@ -109,26 +110,27 @@ def _screens(
     for indicator in group:
         name = indicator.id
         compared, among = _compared(indicator, yearly.get(name))
-        doubted = doubts_about(doubts, indicator.table)
+        doubts_there = doubts_about(doubts, indicator.table)
         judged_anew = tuple(b for b in decided if b.indicator == name and not b.withdrawn)
         changes = _changes(indicator, periods[name])
         anew = rebases(judged_anew, indicator, areas, periods[name])
         for period, found in changes.items():
             touched = [any(c.touches(area) for c in found) for area in areas]
             anew[touched, periods[name].index(period)] = True
-        movement = _movement(indicator, observed[name], areas, periods[name], doubted)
+        doubtful = doubted(doubts_there, areas, periods[name])
+        movement = _movement(indicator, observed[name], areas, periods[name], doubtful)
         made[name] = Screen(
             indicator=indicator,
             observed=observed[name],
             areas=areas,
             periods=periods[name],
             values=values[name],
-            chart=_chart(indicator, areas, periods[name], values[name], doubted, anew, movement),
+            chart=_chart(indicator, periods[name], values[name], doubtful, anew, movement),
             window=windows[name],
             yearly=yearly.get(name),
             compared=compared,
             among=among,
-            doubts=doubted,
+            doubts=doubts_there,
             baselines=judged_anew,
             changes=changes,
             anew=anew,
@@ -139,10 +141,9 @@ def _screens(
 
 def _chart(
     indicator: Indicator,
-    areas: Sequence[str],
     periods: Sequence[str],
     values: Floats,
-    doubts: Collection[tuple[str, str]],
+    doubtful: NDArray[np.bool_],
     anew: NDArray[np.bool_],
     movement: Floats | None,
 ) -> XmR | None:
@@ -153,7 +154,7 @@ def _chart(
     if not periods or not _limited(indicator):
         return None
     moved = np.ones(len(periods)) if movement is None else movement
-    sound = _sound(values, areas, periods, doubts) / moved
+    sound = np.where(doubtful, np.nan, values / moved)
     group = np.cumsum(anew, axis=1)
     for g in range(int(group.max()) + 1):
         few = ((group == g) & np.isfinite(sound)).sum(axis=1) < FEWEST
@@ -164,38 +165,27 @@ def _chart(
     return replace(chart, values=shown, **{name: getattr(chart, name) * moved for name in lines})
 
 
-def _sound(
-    values: Floats,
-    areas: Sequence[str],
-    periods: Sequence[str],
-    doubts: Collection[tuple[str, str]],
-) -> Floats:
-    """Values without the doubtful ones."""
-    made = values.copy()
-    for area, period in doubts:
-        if area in areas and period in periods:
-            made[areas.index(area), periods.index(period)] = np.nan
-    return made
-
-
 def _movement(
     indicator: Indicator,
     observed: Observations,
     areas: Sequence[str],
     periods: Sequence[str],
-    doubts: Collection[tuple[str, str]],
+    doubtful: NDArray[np.bool_],
 ) -> Floats | None:
     """What all forces did together (periods,), 1 on average; None where they are too few."""
     if not periods or not _limited(indicator):
         return None
-    events = _sound(observed.grid(areas, periods, "numerator"), areas, periods, doubts)
+    events = observed.grid(areas, periods, "numerator")
     if indicator.unit == "count":
         of = np.ones_like(events)
     else:
         of = observed.grid(areas, periods, "denominator")
+    events[doubtful | ~countable(indicator, events, of)] = np.nan
     if (np.isfinite(events).sum(axis=0) < FEWEST_SERIES).any():
         return None
-    return shared_movement(events, of)
+    made = shared_movement(events, of)
+    # A period in which nobody counted anything moves nothing.
+    return made if (made > 0).all() else None
 
 
 def _changes(indicator: Indicator, periods: Sequence[str]) -> dict[str, tuple[Change, ...]]:
