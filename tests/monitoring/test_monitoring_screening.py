@@ -166,7 +166,7 @@ def test_a_count_of_zero_has_a_place_too(tmp_path):
 
 @pytest.mark.filterwarnings("error")
 def test_limits_are_level_where_a_month_had_none_of_it_anywhere(tmp_path):
-    """What all did cannot be told of such a month; and no count below zero breaks the others."""
+    """What all did cannot be told of such a month."""
     some = [f.id for f in _residential()[:12]]
     counts = {
         (f, month): {("Burglary", None): 20 + n + i % 3, ("Drugs", None): 5}

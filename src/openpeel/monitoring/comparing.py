@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from openpeel.indicators import Indicator
 from openpeel.monitoring.scales import countable, level_of, scaled, unscaled
-from openpeel.signals.outliers import outliers
+from openpeel.signals.outliers import as_normal, outliers
 
 Floats = NDArray[np.float64]
 
@@ -40,10 +40,7 @@ class Compared:
     @property
     def normal(self) -> Floats:
         """z as a standard normal one; `z` itself is Student's."""
-        from scipy.special import ndtri
-
-        made: Floats = -np.sign(self.z) * ndtri(np.maximum(self.p, 1e-300) / 2)
-        return made
+        return as_normal(self.z, self.p)
 
 
 def compare(it: Indicator, events: Floats, base: Floats) -> Compared | None:

@@ -17,6 +17,7 @@ from openpeel.monitoring.screening import Screened, screen_all
 from openpeel.monitoring.signal import Kind, Signal, Tests
 from openpeel.signals.combining import combine
 from openpeel.signals.discovery import q_values
+from openpeel.signals.outliers import as_normal
 
 Floats = NDArray[np.float64]
 
@@ -187,7 +188,8 @@ def _together(tests: Sequence[Tests], rate: float) -> tuple[Together, ...]:
         areas = sorted({a for _, t in mine for a in t.areas})
         z = np.full((len(areas), len(mine)), np.nan)
         for column, (it, t) in enumerate(mine):
-            z[[areas.index(a) for a in t.areas], column] = sign[it.polarity] * _normal(t)
+            assert t.z is not None
+            z[[areas.index(a) for a in t.areas], column] = sign[it.polarity] * as_normal(t.z, t.p)
         if np.isnan(z).all():
             continue
         said = combine(z)
@@ -207,12 +209,3 @@ def _together(tests: Sequence[Tests], rate: float) -> tuple[Together, ...]:
     q = q_values([t.p for t in found])
     known = [replace(t, q=float(x)) for t, x in zip(found, q, strict=True) if x <= rate]
     return tuple(sorted(known, key=lambda t: (t.q, t.p, t.force_id, t.question)))
-
-
-def _normal(tests: Tests) -> Floats:
-    """The z of outliers as a standard normal one: theirs is Student's."""
-    from scipy.special import ndtri
-
-    assert tests.z is not None
-    made: Floats = -np.sign(tests.z) * ndtri(np.maximum(tests.p, 1e-300) / 2)
-    return made

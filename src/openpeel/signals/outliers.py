@@ -81,6 +81,14 @@ class Outliers:
         return self.expected - wide, self.expected + wide
 
 
+def as_normal(z: Floats, p: Floats) -> Floats:
+    """The standard normal z, of the sign of another's, that has the two-sided p; NaN stays NaN."""
+    from scipy.special import ndtri
+
+    made: Floats = -np.sign(z) * ndtri(np.maximum(p, 1e-300) / 2)
+    return made
+
+
 def outliers(estimates: ArrayLike, variances: ArrayLike) -> Outliers:
     """Compare estimates of shape (unit,) or (set, unit), with the variance of each by chance.
 
