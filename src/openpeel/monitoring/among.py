@@ -5,13 +5,14 @@ from typing import Literal
 
 import numpy as np
 
+from openpeel.monitoring.comparing import Compared, compare
 from openpeel.monitoring.doubts import doubted
-from openpeel.monitoring.scales import countable, expected, scaled
+from openpeel.monitoring.scales import countable, expected
 from openpeel.monitoring.screening import YEAR, Screen
 from openpeel.monitoring.signal import Direction, Floats, Kind, Signal, Tests, reading_of
 from openpeel.reference import Period
 from openpeel.signals.breach import breach
-from openpeel.signals.outliers import outliers
+from openpeel.signals.outliers import Outliers, outliers
 
 FEWEST_EXPECTED = 10
 """Events expected below which nothing is said of a figure: with fewer, chance alone would make a
@@ -29,20 +30,18 @@ def tests_of_outliers(screen: Screen) -> list[Tests]:
     if not len(sound):
         return []
     n, d = sound.numerator, sound.denominator
+    found: Outliers | Compared | None
     if sound.groups is not None:
         # Under 10 events in either group have no figure.
-        estimate, variance = np.log(n / d), 1 / n + 1 / sound.groups.reference
-    else:
-        estimate, variance = scaled(it, n, d)
-    found = outliers(estimate, variance)
-    if not np.isfinite(found.centre):
-        return []
-    usual = float(np.exp(found.centre))
-    if sound.groups is not None:
+        found = outliers(np.log(n / d), 1 / n + 1 / sound.groups.reference)
+        usual = float(np.exp(found.centre))
         enough = _of_two_groups(n, sound.groups.reference, d * usual) >= FEWEST_EXPECTED
     else:
-        usual = usual / (1 + usual) if it.unit == "share" else usual
+        found = compare(it, n, d)
+        usual = found.centre if found else np.nan
         enough = expected(it, usual, d) >= FEWEST_EXPECTED
+    if found is None or not np.isfinite(usual):
+        return []
     kind: Kind = "disparity" if it.unit == "ratio" else "outlier"
 
     def signal(row: int) -> Signal:
