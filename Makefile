@@ -34,11 +34,11 @@ run: setup
 test: setup
 	$(BIN)/pytest -n auto
 
-# And what takes more than Python, or long: the pages in a browser, a cluster, the records on
-# PostgreSQL, everything against everything
+# And what takes more than Python, or long: the pages in a browser, the second engine, the
+# records on PostgreSQL, everything against everything
 # (Debian: apt install chromium default-jre-headless postgresql).
 test-all: test
-	$(BIN)/pytest -m "browser or cluster or database or exhaustive"
+	$(BIN)/pytest -m "browser or spark or database or exhaustive"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -6,12 +6,11 @@
 import fcntl
 import os
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from openpeel.lake import Lake
+from openpeel.lake import Lake, why_not
 from openpeel.profiles import Assessor
 from openpeel.sources import bundled, load
 
@@ -24,25 +23,20 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
-_SPARK = (
-    "test_indicators_agreeing",
-    "test_indicators_engines",
-    "test_lake_engines",
-    "test_monitoring_places_engines",
-)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """What runs on Spark is skipped where it cannot."""
+    if item.get_closest_marker("spark") and (why := why_not("spark")):
+        pytest.skip(why)
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """A file stays in one worker, which makes once what its tests share; so does all of Spark.
-
-    (The mark xdist_group does nothing under pytest 9.2 with xdist 3.8.)
-    """
+    """A file stays in one worker, which makes once what its tests share."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            file = nodeid.partition("::")[0]
-            return "spark" if Path(file).stem in _SPARK else file
+            return nodeid.partition("::")[0]
 
     config.option.loadscopereorder = False  # the dear files come early by name, the quick ones last
     return ByFile(config, log)

@@ -9,13 +9,11 @@ from made_lakes import lake_of
 from openpeel.errors import LakeError
 from openpeel.indicators import indicators
 from openpeel.indicators.agreeing import Difference, agreement, rows_query
-from openpeel.lake import Lake, Snapshot, why_not
+from openpeel.lake import Lake, Snapshot
 from openpeel.sources import contract, load
 
 DATA = Path(__file__).parents[1] / "data"
 BUNDLED = Path(__file__).parents[2] / "src/openpeel/bundled"
-NO_SPARK = why_not("spark")
-needs_spark = pytest.mark.skipif(bool(NO_SPARK), reason=NO_SPARK)
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +27,7 @@ def everything(tmp_path_factory) -> Snapshot:
     return lake.snapshot()
 
 
-@pytest.mark.exhaustive
-@needs_spark
+@pytest.mark.spark
 def test_every_indicator_and_every_slice_is_the_same_on_both_engines(everything):
     found = agreement(everything)
     assert found.differences == []

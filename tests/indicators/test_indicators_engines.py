@@ -11,10 +11,7 @@ from sqlglot import exp
 from openpeel.errors import DefinitionError
 from openpeel.indicators.expressions import ALLOWED, aggregate
 from openpeel.indicators.portable import portable
-from openpeel.lake import Column, Contract, Lake, Origin, Slice, Snapshot, why_not
-
-NO_SPARK = why_not("spark")
-needs_spark = pytest.mark.skipif(bool(NO_SPARK), reason=NO_SPARK)
+from openpeel.lake import Column, Contract, Lake, Origin, Slice, Snapshot
 
 TABLE = Contract(
     "things",
@@ -121,7 +118,7 @@ def same(one, other) -> bool:
     return float(one) == pytest.approx(float(other), rel=1e-9, abs=0)
 
 
-@needs_spark
+@pytest.mark.spark
 def test_each_expression_gives_the_same_on_both_engines(both):
     duckdb, spark = both(*EXPRESSIONS)
     groups = [*((duckdb[0][f], spark[0][f]) for f in ROWS), (duckdb[1][0], spark[1][0])]
@@ -213,7 +210,7 @@ def unlike_in_kind(sql: str) -> bool:
     return not {c.name for c in aggregate(sql, COLUMNS).find_all(exp.Column)}
 
 
-@needs_spark
+@pytest.mark.spark
 @pytest.mark.filterwarnings("ignore:Generating overly large repr")
 @settings(
     max_examples=6, deadline=None, derandomize=True,

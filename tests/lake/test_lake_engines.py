@@ -1,6 +1,6 @@
 """One contract for both engines: the same snapshot, the same query, the same answer.
 
-Spark runs in one JVM for all tests of a worker; where there is no Java its half is skipped.
+Spark runs in one JVM for all tests of a process; where there is no Java its half is skipped.
 """
 
 import datetime
@@ -28,9 +28,7 @@ from openpeel.lake import (
     why_not,
 )
 
-NO_SPARK = why_not("spark")
 JAN, FEB = "2025-01", "2025-02"
-needs_spark = pytest.mark.skipif(bool(NO_SPARK), reason=NO_SPARK)
 
 KINDS = Contract(
     "kinds",
@@ -56,7 +54,7 @@ ROWS = [
 ]
 
 
-@pytest.fixture(params=["duckdb", pytest.param("spark", marks=needs_spark)])
+@pytest.fixture(params=["duckdb", pytest.param("spark", marks=pytest.mark.spark)])
 def engine(request):
     return request.param
 
@@ -176,14 +174,14 @@ def test_the_engine_is_duckdb_unless_somebody_asks(lake, shop, monkeypatch):
         lake.snapshot().on("duck")
 
 
-@needs_spark
+@pytest.mark.spark
 def test_the_environment_can_ask_for_spark(lake, shop, monkeypatch):
     lake.replace([shop.slice(JAN, "kent", [1])], "first")
     monkeypatch.setenv("OPENPEEL_ENGINE", "spark")
     assert lake.snapshot().engine.dialect == "spark"
 
 
-@needs_spark
+@pytest.mark.spark
 def test_a_session_that_is_there_is_used(lake, shop, monkeypatch):
     from openpeel.lake import spark
 
@@ -274,8 +272,7 @@ def run_apart(lake, here, *more, **environment):
     )  # fmt: skip
 
 
-@pytest.mark.exhaustive
-@needs_spark
+@pytest.mark.spark
 def test_spark_says_nothing_leaves_nothing_and_listens_on_loopback_alone(lake, shop, tmp_path):
     lake.replace([shop.slice(JAN, "kent", [1]), shop.slice(FEB, "kent", [])], "first")
     ran = run_apart(lake, tmp_path, "ears")
@@ -285,7 +282,7 @@ def test_spark_says_nothing_leaves_nothing_and_listens_on_loopback_alone(lake, s
     assert list((tmp_path / "t m p").iterdir()) == []
 
 
-@needs_spark
+@pytest.mark.spark
 def test_a_master_that_is_none_is_named(lake, shop, tmp_path):
     lake.replace([shop.slice(JAN, "kent", [1])], "first")
     ran = run_apart(lake, tmp_path, OPENPEEL_SPARK_MASTER="nonsense")
@@ -327,8 +324,7 @@ def cluster(tmp_path):
         process.wait(30)
 
 
-@needs_spark
-@pytest.mark.cluster
+@pytest.mark.spark
 def test_a_cluster_gives_the_same(lake, shop, tmp_path, cluster):
     lake.replace([shop.slice(JAN, "kent", [1])], "first")
     ran = run_apart(lake, tmp_path, OPENPEEL_SPARK_MASTER=cluster)

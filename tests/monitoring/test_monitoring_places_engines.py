@@ -5,15 +5,13 @@ import pyarrow as pa
 import pytest
 from made_lakes import origin
 
-from openpeel.lake import Lake, Slice, why_not
+from openpeel.lake import Lake, Slice
 from openpeel.monitoring.places import places
 from openpeel.reference import month_range
 from openpeel.sources import contract
 
-NO_SPARK = why_not("spark")
 
-
-@pytest.mark.skipif(bool(NO_SPARK), reason=NO_SPARK)
+@pytest.mark.spark
 def test_both_engines_say_the_same(tmp_path):
     table, draw = contract("crime_counts"), np.random.default_rng(1)
     pieces = []
