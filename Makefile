@@ -38,7 +38,7 @@ test: setup
 # records on PostgreSQL, everything against everything
 # (Debian: apt install chromium default-jre-headless postgresql).
 test-all: test
-	$(BIN)/pytest -m "browser or spark or database or exhaustive"
+	$(BIN)/pytest -n auto -m "browser or spark or database or exhaustive"
 
 lint: setup
 	$(BIN)/ruff check .

@@ -2,7 +2,9 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from published_lakes import published_lake
 
+from openpeel.profiles import Assessor
 from openpeel.publish import page
 from openpeel.publish.site import write_site
 
@@ -17,6 +19,8 @@ PAGES = [
     "indicators/shoplifting-rate.html",
     "indicators/search-disparity-black.html",
     "indicators/officers.html",
+    "published/publications/cambridgeshire-2023-25.html",
+    "published/forces/cambridgeshire.html",
 ]
 # WCAG 2.2 AA, with what it inherits.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -34,6 +38,9 @@ def site(whole_assessor, tmp_path_factory):
             force = visited.removeprefix("forces/").removesuffix(".html")
             made = page.Pages(whole_assessor, site=True).force(whole_assessor.profile(force))
             (folder / visited).write_text(made, encoding="utf-8")
+    # Beside it, a small one of what was published from records.
+    lake = published_lake(tmp_path_factory.mktemp("published") / "lake")
+    write_site(Assessor(lake.snapshot(), publisher="demo"), folder / "published")
     return folder
 
 

@@ -8,6 +8,7 @@ from made_lakes import lake_of
 
 from openpeel import monitoring
 
+pytestmark = pytest.mark.exhaustive  # all that is carried, with its chances
 PAGE = Path(__file__).parents[2] / "docs" / "backtest.md"
 NEEDED = {
     "cycle", "question", "n", "base_rate", "kappa", "kappa_low", "kappa_high", "last_grade_kappa",

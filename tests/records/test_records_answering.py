@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -20,7 +20,8 @@ from records_story import (
     published,
 )  # fmt: skip
 
-from openpeel.errors import DefinitionError, FrameworkError, NotAllowed, NotKnown, Stale
+from openpeel.errors import DefinitionError, FrameworkError, LakeError, NotAllowed, NotKnown, Stale
+from openpeel.lake import Lake
 from openpeel.records import answering, following, gathering, publishing, weighing
 from openpeel.records.files import keep
 from openpeel.records.models import Evidence, Finding, Response, Submitted
@@ -42,12 +43,12 @@ def test_the_56_days_begin_with_publication(owed):
     assert (owed.state, owed.last_day, owed.force_id) == ("due", LAST, "cambridgeshire")
 
 
-def test_every_recommendation_is_answered_before_it_is_published(owed):
+def test_every_recommendation_is_answered_before_it_is_published(owed, lake):
     with pytest.raises(DefinitionError, match="comments"):
         answering.draft_response(OPCC, owed.pk, text=" ")
     answering.draft_response(OPCC, owed.pk, text="We agree.", chief_officer="So do I.")
     with pytest.raises(NotAllowed, match="1 recommendations are not answered"):
-        answering.publish_response(OPCC, owed.pk, LAST)
+        answering.publish_response(OPCC, owed.pk, LAST, lake)
     with pytest.raises(DefinitionError, match="why nothing"):
         answering.answer_recommendation(OPCC, owed.pk, todo().pk, accepted=False, text="")
     made = answering.answer_recommendation(
@@ -61,10 +62,57 @@ def test_every_recommendation_is_answered_before_it_is_published(owed):
             OPCC, owed.pk, todo().pk, accepted=False, text="No.", version=made.version
         )
     with pytest.raises(DefinitionError, match="of 2024-03-12"):
-        answering.publish_response(OPCC, owed.pk, date(2024, 3, 11))
-    assert answering.publish_response(OPCC, owed.pk, LAST).state == "published"
+        answering.publish_response(OPCC, owed.pk, date(2024, 3, 11), lake)
+    assert answering.publish_response(OPCC, owed.pk, LAST, lake).state == "published"
     with pytest.raises(NotAllowed, match="published"):
         answering.answer_recommendation(OPCC, owed.pk, todo().pk, accepted=False, text="No.")
+
+
+def told(lake) -> list[dict]:
+    snapshot, table = lake.snapshot(), "publication_responses"
+    return snapshot.table(table).to_pylist() if snapshot.has(table) else []
+
+
+def test_a_published_response_is_in_the_lake_with_what_it_answers(owed, lake):
+    answering.draft_response(OPCC, owed.pk, text="We agree.", chief_officer="So do I.")
+    answering.answer_recommendation(OPCC, owed.pk, todo().pk, accepted=False, text="It is done.")
+    assert told(lake) == []
+    with pytest.raises(DefinitionError, match="still to come"):
+        answering.publish_response(OPCC, owed.pk, date.today() + timedelta(days=1), lake)
+    answering.publish_response(OPCC, owed.pk, LAST, lake, "https://example.org/response")
+    rows = told(lake)
+    assert [(r["part"], r["recommendation"], r["accepted"], r["text"]) for r in rows] == [
+        ("comments", "", "", "We agree."),
+        ("chief-officer", "", "", "So do I."),
+        ("answer", todo().text, "no", "It is done."),
+    ]
+    assert {(r["inspection"], r["published_on"], r["last_day"], r["source_url"]) for r in rows} == {
+        (f"cambridgeshire.{FIVE}", "2024-05-06", "2024-05-06", "https://example.org/response")
+    }
+    it = owed.publication.inspection
+    publishing.retract(PUB, it.pk, LAST, "the wrong force", lake, publisher="demo")
+    assert told(lake) == []
+    publishing.correct(PUB, it.pk, LAST, "the right one after all", lake, publisher="demo")
+    assert told(lake) == rows
+
+
+def test_a_response_is_not_published_where_the_lake_cannot_be_written(owed, lake, monkeypatch):
+    answering.draft_response(OPCC, owed.pk, text="We agree.")
+    answering.answer_recommendation(OPCC, owed.pk, todo().pk, accepted=True, text="Yes.")
+
+    def broken(*_):
+        raise LakeError("The lake is held by another commit.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "replace", broken)
+        with pytest.raises(LakeError):
+            answering.publish_response(OPCC, owed.pk, LAST, lake)
+    owed.refresh_from_db()
+    assert owed.state == "drafted"
+    of = owed.publication.inspection_id
+    publishing.retract(PUB, of, LAST, "the wrong force", lake, publisher="demo")
+    with pytest.raises(NotAllowed, match="retracted"):
+        answering.publish_response(OPCC, owed.pk, LAST, lake)
 
 
 def test_the_clock_is_the_local_policing_bodys(owed):
@@ -100,7 +148,11 @@ def test_a_thematic_report_is_answered_body_by_body(lake):
     answering.answer_recommendation(
         OPCC, owed["cambridgeshire"].pk, made.pk, accepted=True, text="Yes."
     )
-    answering.publish_response(OPCC, owed["cambridgeshire"].pk, LAST)
+    answering.publish_response(OPCC, owed["cambridgeshire"].pk, LAST, lake)
+    assert [(r["inspection"], r["force_id"], r["text"]) for r in told(lake)] == [
+        (f"thematic.{made.pk}", "cambridgeshire", "We agree."),
+        (f"thematic.{made.pk}", "cambridgeshire", "Yes."),
+    ]
     rows = lake.snapshot().table("judgment_findings").to_pylist()
     assert {(r["inspection"], r["force_id"]) for r in rows} == {
         (f"thematic.{made.pk}", "cambridgeshire"),

@@ -15,6 +15,7 @@ from records_story import (
     KEN,
     LIZ,
     MO,
+    OPCC,
     PUB,
     VIC,
     bring,
@@ -28,13 +29,16 @@ from records_story import (
 
 from openpeel.errors import DefinitionError, LakeError, NotAllowed, NotKnown, RecordsError
 from openpeel.lake import Lake
-from openpeel.records import following, judging, publishing, to_lake, trail
+from openpeel.records import answering, following, judging, publishing, to_lake, trail
+from openpeel.records.bulk import hand_over, in_bulk
+from openpeel.records.importing import import_findings
 from openpeel.records.models import Addressed, Inspection, Publication, Response
+from openpeel.records.sheets import Sheet
 from openpeel.records.to_lake import Attributed
 
 pytestmark = pytest.mark.django_db
 SAID = Attributed("inspectorate", "HMI Example", "His Majesty's Inspector", "I am pleased.", DAY)
-TABLES = ("judgments", "judgment_findings", "publication_statements")
+TABLES = ("judgments", "judgment_findings", "publication_statements", "publication_responses")
 
 
 def rows(lake: Lake, table: str, vintage: int | None = None) -> list[dict]:
@@ -62,7 +66,8 @@ def test_a_publication_is_one_snapshot_pinned_to_the_vintages_of_its_evidence(la
 
 
 def test_no_draft_is_ever_in_the_lake(lake):
-    published(lake)
+    owed = published(lake).publications.get().response
+    answering.draft_response(OPCC, owed.pk, text="A secret.")
     other = grading(force="kent")
     bring(judgment(other), "agreed", "inadequate")
     following.draft_finding(ANN, "afi", "A secret.", bodies=["kent", "cambridgeshire"])
@@ -71,7 +76,12 @@ def test_no_draft_is_ever_in_the_lake(lake):
     gone = Addressed.objects.get(finding__text="Given up.").finding
     following.withdraw_finding(ANN, gone.pk, "no")
     publishing.correct(PUB, mine.pk, DAY, "a comma", lake, publisher="demo")
-    for vintage in (1, 2):
+    publishing.reply(LIZ, mine.publications.first().pk, "Thank you.", "C", "CC", DAY, lake)
+    standing = Addressed.objects.get(finding__kind="cause_of_concern", force_id="cambridgeshire")
+    publishing.followed(lake, lambda: following.verify(ANN, standing.pk, "revisit"))
+    assert lake.snapshot().id == 4
+    for vintage in (1, 2, 3, 4):
+        assert rows(lake, "publication_responses", vintage) == []
         for table in TABLES:
             text = str(rows(lake, table, vintage))
             assert "kent" not in text
@@ -154,6 +164,68 @@ def test_a_retraction_holds_no_grade_and_says_why(lake):
     publishing.correct(PUB, it.pk, DAY, "the right force after all", lake, publisher="demo")
     assert [r["grade"] for r in rows(lake, "judgments")] == ["good", "good"]
     assert [p.kind for p in it.publications.all()] == ["publication", "retraction", "correction"]
+
+
+def stands(lake: Lake, kind: str = "cause_of_concern") -> list[tuple[str, str, str]]:
+    columns = ("claimed_state", "verified_state", "closed_on")
+    found = rows(lake, "judgment_findings")
+    return [tuple(r[c] for c in columns) for r in found if r["kind"] == kind]
+
+
+def test_the_lake_is_told_of_each_move_of_a_published_finding(lake):
+    it = published(lake)
+    to = Addressed.objects.get(finding__kind="cause_of_concern")
+    publishing.followed(lake, lambda: following.claim(LIZ, to.pk, "allocate", owner="DCI Example"))
+    assert stands(lake) == [("in-progress", "published", "")]
+    assert "DCI" not in str(rows(lake, "judgment_findings"))
+    everything = Addressed.objects.exclude(finding__kind="notable_practice")
+    chosen = [(one.pk, None) for one in everything]
+    publishing.followed(lake, lambda: in_bulk(ANN, "inspectorate", "revisit", chosen))
+    assert stands(lake, "recommendation") == [("not-allocated", "revisit", "")]
+    close = {"on": date(2024, 9, 9), "letter_url": "https://example.org/letter"}
+    publishing.followed(lake, lambda: following.verify(MO, to.pk, "close", **close))
+    assert stands(lake) == [("in-progress", "closed", "2024-09-09")]
+    assert [e.id for e in lake.snapshots()] == [1, 2, 3, 4]
+    again = {"finding": "Calls wait too long.", "published": DAY, "state": "complete"}
+    sheet = Sheet("list.csv", tuple(again), ((2, again),))
+    fields = {"text": "finding", "published_on": "published", "claimed_state": "state"}
+    for dry_run in (True, False):
+        publishing.followed(
+            lake, lambda d=dry_run: import_findings(LIZ, "cambridgeshire", sheet, fields, dry_run=d)
+        )
+        assert stands(lake)[0][0] == ("in-progress" if dry_run else "complete")
+    # What is not published of a finding makes no vintage.
+    todo = Addressed.objects.get(finding__kind="recommendation")
+    publishing.followed(lake, lambda: hand_over(LIZ, todo.pk, owner="DCI Other"))
+    assert lake.snapshot().id == 5
+    publishing.retract(PUB, it.pk, DAY, "the wrong force", lake, publisher="demo")
+    publishing.followed(lake, lambda: following.verify(ANN, todo.pk, "still-open", text="not yet"))
+    assert stands(lake, "recommendation") == []
+
+
+def test_a_move_that_the_lake_cannot_be_told_of_is_not_made(lake, monkeypatch):
+    published(lake)
+    to = Addressed.objects.get(finding__kind="cause_of_concern")
+
+    def broken(*_):
+        raise LakeError("The lake is held by another commit.")
+
+    before = trail.verify()
+    monkeypatch.setattr(Lake, "replace", broken)
+    with pytest.raises(LakeError):
+        publishing.followed(lake, lambda: following.verify(ANN, to.pk, "revisit"))
+    to.refresh_from_db()
+    assert to.verified_state == "published"
+    assert trail.verify() == before
+
+
+def test_a_finding_that_no_lake_holds_is_moved_in_the_records_alone(lake):
+    published(lake)
+    to = Addressed.objects.get(finding__kind="cause_of_concern")
+    elsewhere = Lake(lake.root.parent / "another")
+    made = publishing.followed(elsewhere, lambda: following.verify(ANN, to.pk, "revisit"))
+    assert made.verified_state == "revisit"
+    assert not elsewhere.exists()
 
 
 def test_a_publication_is_never_edited(lake):
@@ -271,3 +343,7 @@ def test_an_accelerated_cause_of_concern_is_in_the_lake_ahead_of_its_report(lake
     publishing.publish_at_once(PUB, made.pk, DAY, "children", lake)
     assert [r["text"] for r in rows(lake, "judgment_findings")] == ["Children at risk.", "Now."]
     assert rows(lake, "judgments") == []
+    publishing.followed(lake, lambda: following.verify(ANN, made.addressed.get().pk, "revisit"))
+    assert [r["verified_state"] for r in rows(lake, "judgment_findings")] == [
+        "revisit", "published",
+    ]  # fmt: skip

@@ -12,7 +12,7 @@ from openpeel.errors import LakeError, NotKnown
 from openpeel.lake.contract import Contract
 from openpeel.lake.delta import DataFile, TableFiles, active_files, open_table
 from openpeel.lake.engines import Engine, engine_name, start_engine
-from openpeel.lake.log import Entry
+from openpeel.lake.log import Entry, SnapshotLog
 from openpeel.lake.own import PROVENANCE, held_from
 from openpeel.lake.slices import Held, SliceId
 
@@ -59,6 +59,10 @@ class Snapshot:
         made = Snapshot(self._root, self.entry, engine_name(engine))
         made._opened = self._opened
         return made
+
+    def at(self, number: int) -> "Snapshot":
+        """The same lake at another vintage; raises NotKnown for one that is not there."""
+        return Snapshot(self._root, SnapshotLog(self._root).read(number), self._engine)
 
     @cached_property
     def engine(self) -> Engine:

@@ -11,6 +11,7 @@ from openpeel.profiles.profile import (
     QuestionView,
     SignalsView,
 )
+from openpeel.profiles.publications import Publication
 from openpeel.profiles.tracing import Trace, trace
 from openpeel.profiles.views import (
     Disparity,
@@ -37,6 +38,7 @@ __all__ = [
     "Point",
     "Position",
     "Profile",
+    "Publication",
     "QuestionView",
     "SignalsView",
     "Trace",

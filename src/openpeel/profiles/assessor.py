@@ -37,6 +37,7 @@ from openpeel.profiles.profile import (
     QuestionView,
     SignalsView,
 )
+from openpeel.profiles.publications import Publication, publications
 from openpeel.profiles.views import Figure, IndicatorView
 from openpeel.reference import Force, Groups, Period, force, forces, stated_gap
 from openpeel.sources import Break, Coverage, contract, coverage, covered_tables
@@ -96,6 +97,7 @@ class Assessor:
             questions=self._questions(it, current),
             findings=tuple(f for f in found if f.force_id == it.id),
             events=tuple(e for e in events if e.force_id == it.id),
+            publications=self._publications.get(it.id, ()),
             coverage=tuple(
                 _covered(grid, it) for t in self._tables if (grid := self._coverage(t)).periods
             ),
@@ -135,6 +137,10 @@ class Assessor:
         if not self.snapshot.has("findings"):
             return (), ()
         return finding_rows.resolve(_rows(self.snapshot.table("findings")))
+
+    @cached_property
+    def _publications(self) -> Mapping[str, tuple[Publication, ...]]:
+        return publications(self.snapshot, self._findings[0])
 
     def why_absent(self, it: Force, table: str, month: str) -> str:
         """Why a force has no rows of a table in a month, as far as anyone has stated it."""

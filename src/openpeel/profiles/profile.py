@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from openpeel.monitoring import Doubt, Signal, Together
 from openpeel.profiles.findings import Event, Finding
 from openpeel.profiles.judgments import Judgment
+from openpeel.profiles.publications import Publication
 from openpeel.profiles.views import IndicatorView
 from openpeel.reference import Force
 from openpeel.sources import Break, Gap
@@ -83,7 +84,11 @@ class SignalsView:
 
 @dataclass(frozen=True)
 class Profile:
-    """A force at one vintage. Published by `publisher`, which is not the inspectorate."""
+    """A force at one vintage. Published by `publisher`, which is not the inspectorate.
+
+    `cycles`, `findings` and `events` are collected from public sources; `publications` came from
+    the records, the newest first.
+    """
 
     force: Force
     snapshot: int
@@ -94,6 +99,7 @@ class Profile:
     questions: tuple[QuestionView, ...]
     findings: tuple[Finding, ...]
     events: tuple[Event, ...]
+    publications: tuple[Publication, ...]
     coverage: tuple[CoverageView, ...]
     doubts: tuple[Doubt, ...]
     signals: SignalsView

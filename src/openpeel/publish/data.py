@@ -16,6 +16,7 @@ from openpeel.profiles import (
     Trace,
 )
 from openpeel.profiles.findings import Event, Finding
+from openpeel.publish.publications import publication_data
 from openpeel.publish.watching import signal_data, together_data
 from openpeel.publish.words import direction, standing
 
@@ -27,7 +28,7 @@ def profile_data(profile: Profile) -> Data:
 
     `judgments` has one object for each cycle and question (or pillar, by `scope`) with its grade;
     `indicators` one for each indicator that has a figure; `missing` one for each that has none;
-    `signals` what survived testing.
+    `signals` what survived testing; `publications` what came from the records.
     """
     views = {v.indicator.id: v for v in profile.indicators}
     missing = {v.indicator.id: v for v in profile.missing}
@@ -62,6 +63,7 @@ def profile_data(profile: Profile) -> Data:
         ],
         "findings": [_finding(f) for f in profile.findings],
         "events": [_told(e) for e in profile.events],
+        "publications": [publication_data(p) for p in profile.publications],
         "indicators": [_indicator(v) for v in views.values()],
         "missing": [
             {

@@ -16,10 +16,11 @@ from openpeel.profiles import (
     Origin,
     Point,
     Profile,
+    Publication,
     QuestionView,
 )
 from openpeel.profiles.judgments import Judgment
-from openpeel.publish import sentences, words
+from openpeel.publish import publications, sentences, words
 from openpeel.publish.charts import comparison_chart, period_chart, period_run
 from openpeel.publish.walks import Walk, Walks, anchor
 
@@ -122,7 +123,17 @@ class Pages:
 
     def index(self, profiles: list[Profile], indicators: list[tuple[Indicator, str]]) -> str:
         """The first page: forces by name, and indicators, or why one has no page."""
-        return self._render("index.html", root="", profiles=profiles, indicators=indicators)
+        return self._render(
+            "index.html",
+            root="",
+            profiles=profiles,
+            publications=[it for profile in profiles for it in profile.publications],
+            indicators=indicators,
+        )
+
+    def publication(self, it: Publication) -> str:
+        """The page of a publication from the records, with what is shown beside it."""
+        return self._render("publication.html", root="../", it=it)
 
     def about(self) -> str:
         """Who publishes, from what, and how accessible it is."""
@@ -192,6 +203,17 @@ def _environment() -> Environment:
             "subject", "suggestion", "together_sentence",
         )
     }  # fmt: skip
+    made.filters |= {
+        name: getattr(publications, name)
+        for name in (
+            "asks", "claimed_words", "grade_notes", "headline", "history_words",
+            "pinned", "publication_title", "said_by", "subject_of", "verified_words",
+            "version_words",
+        )
+    }  # fmt: skip
+    made.globals |= {
+        name: getattr(publications, name) for name in ("HEADING", "NOT_THEIRS", "TOLD_ELSEWHERE")
+    }
     made.globals |= {"KINDS": sentences.KINDS, "SUGGESTED": sentences.SUGGESTED}
     made.filters["figure_anchor"] = lambda it: anchor(it.indicator, it.period)
     made.filters["filename"] = lambda path: Path(path).name

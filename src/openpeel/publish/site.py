@@ -1,4 +1,4 @@
-"""The site: a page for every force and every indicator, written whole or not at all."""
+"""The site: a page for every force, publication and indicator, written whole or not at all."""
 
 import csv
 import fcntl
@@ -16,6 +16,7 @@ from openpeel.errors import NotComputable, OpenpeelError
 from openpeel.indicators import Indicator, indicators
 from openpeel.profiles import Assessor, Comparison, comparison
 from openpeel.publish.page import Pages
+from openpeel.publish.publications import publication_data
 from openpeel.publish.words import standing
 from openpeel.reference import forces
 
@@ -142,6 +143,10 @@ def _pages(
         done += 1
         if progress:
             progress(done, total)
+        for published in profile.publications:
+            name = f"publications/{published.slug}"
+            yield f"{name}.html", pages.publication(published)
+            yield f"{name}.json", json.dumps(publication_data(published), indent=1)
     for name, (it, found, _) in compared.items():
         if found is not None:
             yield f"indicators/{name}.html", pages.indicator(it, found)

@@ -16,6 +16,7 @@ from openpeel.profiles.comparing import INTERVAL, NO_LIMITS
 from openpeel.profiles.findings import Description, Event, Finding
 from openpeel.profiles.judgments import Judgment
 from openpeel.publish.columns import code, command, ends, plain, row, said
+from openpeel.publish.publications import publication_lines
 from openpeel.publish.terminal_data import data_lines
 from openpeel.publish.words import (
     NARROW,
@@ -54,6 +55,7 @@ def profile_text(profile: Profile, *, verbose: bool = False) -> str:
         "",
         *_findings(profile, verbose),
         "",
+        *publication_lines(profile, verbose),
         *data_lines(profile, verbose),
         "",
         *_coverage(profile, verbose),

@@ -34,7 +34,12 @@ SIGNALS = {
 """Letter and words for each reading of a signal, in the manner of Making Data Count."""
 
 _KINDS = {
+    "accelerated-cause-of-concern": (
+        "accelerated cause of concern",
+        "accelerated causes of concern",
+    ),
     "cause-of-concern": ("cause of concern", "causes of concern"),
+    "recommendation": ("recommendation", "recommendations"),
     "afi": ("area for improvement", "areas for improvement"),
     "notable-practice": ("notable practice", "notable practices"),
     "finding": ("plain finding", "plain findings"),

@@ -3,10 +3,12 @@
 from datetime import date
 from pathlib import Path
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from openpeel import framework
 from openpeel.errors import DefinitionError, NotAllowed
+from openpeel.lake import Lake
+from openpeel.records import to_lake
 from openpeel.records.changing import change, held
 from openpeel.records.files import Kept, path_of, safe_name
 from openpeel.records.gathering import take_in_submitted
@@ -78,14 +80,23 @@ def answer_recommendation(
         else:
             made = held(actor, Answer, there.pk, version)
             change(made, accepted=accepted, text=text)
-        trail.tell("response.answer", made, role=role, force_id=of, accepted=accepted)
+        trail.tell("response.answer", made, role=role, force_id=of)
     return made
 
 
 def publish_response(
-    actor: Actor, response: int, on: date, url: str = "", *, version: int | None = None
+    actor: Actor,
+    response: int,
+    on: date,
+    lake: Lake,
+    url: str = "",
+    *,
+    version: int | None = None,
 ) -> Response:
-    """Publish the response: every recommendation has to be answered."""
+    """Publish the response, in the lake with what it answers from then on.
+
+    Every recommendation has to be answered. Nothing is changed where the lake cannot be written.
+    """
     with writing(actor) as trail:
         it = held(actor, Response, response, version)
         of = it.force_id
@@ -94,12 +105,29 @@ def publish_response(
         since = of_report.published_on if of_report else None
         if since and on < since:
             raise DefinitionError(f"The report is of {since}: no response is published before it.")
+        to_lake.come(on)
+        if it.publication and it.publication.inspection.state == "retracted":
+            raise NotAllowed("The report was retracted: there is no response to it.")
         left = [r for r in recommendations(it) if not it.answers.filter(finding=r).exists()]
         if left:
             raise NotAllowed(f"{len(left)} recommendations are not answered.")
         told = change(it, state=state, published_on=on, url=url)
+        key, answers = _answered_with(it)
+        rows = {to_lake.RESPONSES: to_lake.response_rows(key, answers)}
+        to_lake.write(lake, {key: rows}, f"response to {key}")
         trail.tell("response.publish", it, role=role, force_id=of, late=on > it.last_day, **told)
     return it
+
+
+def _answered_with(it: Response) -> tuple[str, QuerySet[Response]]:
+    """What the lake calls what a response answers, and all the responses to that."""
+    if it.publication:
+        of = it.publication.inspection
+        found = Response.objects.filter(publication__inspection=of)
+        return to_lake.key_of(of), found.order_by("pk")
+    assert it.finding is not None  # the table holds that it is of one or the other
+    found = Response.objects.filter(finding=it.finding)
+    return to_lake.key_of_finding(it.finding), found.order_by("pk")
 
 
 def recommendations(it: Response) -> list[Finding]:

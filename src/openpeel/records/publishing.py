@@ -4,8 +4,12 @@ Nothing of a draft leaves by any other door. The lake is written before the reco
 between the two leaves the lake right, and the same publication again writes nothing new there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import TypeVar
+
+from django.db import transaction
+from django.db.models import Max
 
 from openpeel.errors import DefinitionError, NotAllowed
 from openpeel.lake import Lake
@@ -19,6 +23,7 @@ from openpeel.records.models import (
     Finding,
     Inspection,
     Judgment,
+    Progress,
     Publication,
     Response,
     Statement,
@@ -27,6 +32,9 @@ from openpeel.records.roles import Actor
 from openpeel.records.to_lake import Attributed
 from openpeel.records.trail import writing
 from openpeel.records.weighing import needs_concern, round_of
+from openpeel.reference import Force, body
+
+Done = TypeVar("Done")
 
 
 def publish(
@@ -47,7 +55,7 @@ def publish(
     with writing(actor) as trail:
         it = held(actor, Inspection, inspection)
         state, role = INSPECTION.step(it.state, "publish", actor, it.force_id)
-        _come(on)
+        to_lake.come(on)
         for judgment in it.judgments.all():
             if needs_concern(judgment) and not judgment.without_concern_reason:
                 raise NotAllowed(f"The cause of concern behind {judgment.question} is gone.")
@@ -83,25 +91,24 @@ def publish_taken_over(actor: Actor, inspection: int, lake: Lake, *, publisher: 
 def publish_thematic(actor: Actor, finding: int, on: date, lake: Lake) -> Finding:
     """Publish a finding of a thematic report, with its recommendations, to all its bodies at once.
 
-    Each body's 56 days begin with `on`. It goes to the lake as 'thematic.' and its number.
+    The 56 days of each force's local policing body begin with `on`; national bodies owe none. It
+    goes to the lake as 'thematic.' and its number.
     """
     with writing(actor) as trail:
         it = held(actor, Finding, finding)
         if it.inspection or it.parent or it.imported_from:
             raise NotAllowed("It is no finding of a thematic report.")
-        _come(on)
+        to_lake.come(on)
         publish_finding(actor, it.pk, on)
         it.refresh_from_db()
         recommends = it.kind == "recommendation" or it.recommendations.exists()
         for one in it.addressed.all() if recommends else ():
+            if not isinstance(body(one.force_id), Force):
+                continue
             response = Response(finding=it, force_id=one.force_id, state=RESPONSE.start)
             response.last_day = clock(on).last_day
             response.save()
-        found = Addressed.objects.filter(finding__in=[it, *it.recommendations.all()])
-        found = found.select_related("finding__parent").order_by("pk")
-        key = f"thematic.{it.pk}"
-        rows = {to_lake.FINDINGS: to_lake.finding_rows(key, found)}
-        snapshot = to_lake.write(lake, key, rows, f"publication of {key}")
+        snapshot = _findings([it], lake, "publication")
         role = actor.must("publication.publish")
         trail.tell("publication.thematic", it, role=role, on=on, snapshot=snapshot)
     return it
@@ -128,19 +135,34 @@ def publish_at_once(actor: Actor, finding: int, on: date, reason: str, lake: Lak
     """
     with writing(actor) as trail:
         it = held(actor, Finding, finding)
-        _come(on)
+        to_lake.come(on)
         publish_finding(actor, it.pk, on, at_once=True, reason=reason)
         it.refresh_from_db()
-        found = Addressed.objects.filter(finding__inspection=it.inspection)
-        if it.inspection is None:
-            found = Addressed.objects.filter(finding__in=[it, *it.recommendations.all()])
-        key = to_lake.key_of(it.inspection) if it.inspection else f"thematic.{it.pk}"
-        found = found.select_related("finding__parent").order_by("pk")
-        rows = {to_lake.FINDINGS: to_lake.finding_rows(key, found)}
-        snapshot = to_lake.write(lake, key, rows, f"accelerated cause of concern: {key}")
+        snapshot = _findings([it], lake, "accelerated cause of concern")
         role = actor.must("publication.publish")
         trail.tell("publication.at-once", it, role=role, on=on, snapshot=snapshot)
     return it
+
+
+def followed(lake: Lake, do: Callable[[], Done]) -> Done:
+    """Do what moves findings (a claim, a verification, many at once, an import), and tell the lake.
+
+    Both happen or neither. What is published says from then on how each finding that was moved now
+    stands; what the lake does not hold, or was retracted, is moved in the records alone.
+    """
+    with transaction.atomic():
+        before = Progress.objects.aggregate(last=Max("pk"))["last"] or 0
+        done = do()
+        moved = Finding.objects.filter(addressed__progress__pk__gt=before).distinct()
+        keys = to_lake.told(lake)
+        shown = [
+            it
+            for it in moved.exclude(inspection__state="retracted").select_related("inspection")
+            if to_lake.key_of_finding(it) in keys
+        ]
+        if shown:
+            _findings(shown, lake, "move of findings")
+    return done
 
 
 def reply(
@@ -155,7 +177,7 @@ def reply(
         made = _state(it, Attributed("force", name, post, text, on))
         key = to_lake.key_of(it.inspection)
         rows = {to_lake.STATEMENTS: to_lake.statement_rows(it.inspection)}
-        to_lake.write(lake, key, rows, f"reply to {key}")
+        to_lake.write(lake, {key: rows}, f"reply to {key}")
         trail.tell("publication.reply", it, role=role, force_id=it.inspection.force_id, name=name)
     return made
 
@@ -173,7 +195,7 @@ def _again(
     with writing(actor) as trail:
         it = held(actor, Inspection, inspection)
         state, role = INSPECTION.step(it.state, move, actor, it.force_id)
-        _come(on)
+        to_lake.come(on)
         if not reason.strip():
             raise DefinitionError(f"A {kind} needs a reason, in words.")
         change(it, state=state)
@@ -199,14 +221,19 @@ def _publish_drafts(actor: Actor, it: Inspection, on: date) -> None:
             publish_finding(actor, finding.pk, on)
 
 
+def _findings(found: Sequence[Finding], lake: Lake, why: str) -> int:
+    """Bring what the lake holds of findings, and of all published with them, up to date."""
+    by_key = {to_lake.key_of_finding(it): it for it in found}
+    pieces = {
+        key: {to_lake.FINDINGS: to_lake.finding_rows(key, to_lake.published_with(it))}
+        for key, it in by_key.items()
+    }
+    return to_lake.write(lake, pieces, f"{why}: {', '.join(by_key)}")
+
+
 def _owe(made: Publication, force_id: str, on: date, state: str = RESPONSE.start) -> None:
     last = clock(on).last_day
     Response(publication=made, force_id=force_id, state=state, last_day=last).save()
-
-
-def _come(on: date) -> None:
-    if on > date.today():
-        raise DefinitionError(f"{on} is still to come: what is published is in the lake at once.")
 
 
 def _version(
@@ -238,10 +265,12 @@ def _version(
     }
     key = to_lake.key_of(it)
     found = Addressed.objects.filter(finding__inspection=it).select_related("finding__parent")
+    responses = Response.objects.filter(publication__inspection=it).order_by("pk")
     rows = {
         to_lake.JUDGMENTS: to_lake.judgment_rows(it, version),
         to_lake.FINDINGS: [] if retracted else to_lake.finding_rows(key, found.order_by("pk")),
         to_lake.STATEMENTS: [] if retracted else to_lake.statement_rows(it, statements),
+        to_lake.RESPONSES: [] if retracted else to_lake.response_rows(key, responses),
     }
     made = Publication(
         inspection=it,
@@ -249,7 +278,7 @@ def _version(
         kind=kind,
         published_on=on,
         reason=reason,
-        snapshot=to_lake.write(lake, key, rows, f"{kind} of {it.force_id}, {it.cycle}"),
+        snapshot=to_lake.write(lake, {key: rows}, f"{kind} of {it.force_id}, {it.cycle}"),
         vintages=vintages,
         trail=trail,
         content={

@@ -1,7 +1,7 @@
 """Rows of the lake's tables of publications, and writing them there."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -9,42 +9,70 @@ from importlib.resources import files
 from typing import Any
 
 import pyarrow as pa
+from django.db.models import Q
 
+from openpeel.errors import DefinitionError
 from openpeel.lake import Contract, Lake, Origin, Slice, read_contract
-from openpeel.records.models import Addressed, Inspection, Publication, Statement
+from openpeel.records.models import Addressed, Finding, Inspection, Publication, Response, Statement
 from openpeel.records.seeing import HIDDEN
 from openpeel.records.trail import canonical
 
 SOURCE = "openpeel records"
-JUDGMENTS, FINDINGS, STATEMENTS = "judgments", "judgment_findings", "publication_statements"
+JUDGMENTS, FINDINGS = "judgments", "judgment_findings"
+STATEMENTS, RESPONSES = "publication_statements", "publication_responses"
 Row = dict[str, Any]
+Tables = dict[str, list[Row]]
+"""Rows by table."""
 
 
-def write(lake: Lake, key: str, tables: dict[str, list[Row]], reason: str) -> int:
-    """Put the rows of a publication in the place of its former ones, in one snapshot; its id."""
+def write(lake: Lake, publications: Mapping[str, Tables], reason: str) -> int:
+    """Put rows, by key and table, in the place of the former ones, in one snapshot; its id."""
     slices = []
-    for name, rows in tables.items():
-        made = contract(name)
-        digest = hashlib.sha256(canonical(rows).encode()).hexdigest()
-        origin = Origin(
-            source=SOURCE,
-            file=SOURCE,
-            member=key,
-            sha256=digest,
-            digest=digest,
-            bytes=0,
-            publisher="",
-            licence="",
-            publisher_file=False,
-        )
-        table = pa.Table.from_pylist(rows, schema=made.schema)
-        slices.append(Slice(made, "", key, table, origin, len(rows)))
+    for key, tables in publications.items():
+        for name, rows in tables.items():
+            made = contract(name)
+            digest = hashlib.sha256(canonical(rows).encode()).hexdigest()
+            origin = Origin(
+                source=SOURCE,
+                file=SOURCE,
+                member=key,
+                sha256=digest,
+                digest=digest,
+                bytes=0,
+                publisher="",
+                licence="",
+                publisher_file=False,
+            )
+            table = pa.Table.from_pylist(rows, schema=made.schema)
+            slices.append(Slice(made, "", key, table, origin, len(rows)))
     return lake.replace(slices, reason).snapshot
 
 
 def key_of(it: Inspection) -> str:
     """What the lake calls a publication: force and cycle."""
     return f"{it.force_id}.{it.cycle}"
+
+
+def key_of_finding(it: Finding) -> str:
+    """What the lake calls what a finding is published with: its inspection, or itself if thematic.
+
+    A recommendation of a thematic report goes with the finding that it belongs to.
+    """
+    return key_of(it.inspection) if it.inspection else f"thematic.{it.parent_id or it.pk}"
+
+
+def published_with(it: Finding) -> list[Addressed]:
+    """All that stands under one key with a finding, for each body; drafts too."""
+    found = Addressed.objects.select_related("finding__parent", "finding__inspection")
+    if it.inspection_id:
+        return list(found.filter(finding__inspection=it.inspection_id).order_by("pk"))
+    top = it.parent_id or it.pk
+    return list(found.filter(Q(finding=top) | Q(finding__parent=top)).order_by("pk"))
+
+
+def told(lake: Lake) -> set[str]:
+    """The keys under which a lake holds findings, or once held some."""
+    return {held.key for held in lake.held() if held.table == FINDINGS}
 
 
 def judgment_rows(it: Inspection, version: Row) -> list[Row]:
@@ -84,6 +112,7 @@ def finding_rows(key: str, found: Iterable[Addressed]) -> list[Row]:
             "claimed_state": one.claimed_state,
             "verified_state": one.verified_state,
             "closed_on": day(one.closed_on),
+            "source_title": one.finding.source_title,
             "source_url": one.finding.source_url,
         }
         for one in found
@@ -119,15 +148,44 @@ def statement_rows(it: Inspection, new: Sequence[Attributed] = ()) -> list[Row]:
     ]
 
 
+def response_rows(key: str, found: Iterable[Response]) -> list[Row]:
+    """A row a text of each published response; a draft is no part of it."""
+    rows = []
+    for it in found:
+        if it.state != "published":
+            continue
+        told = [("comments", "", "", it.text)]
+        told += [("chief-officer", "", "", it.chief_officer)] if it.chief_officer else []
+        told += [
+            ("answer", a.finding.text, "yes" if a.accepted else "no", a.text)
+            for a in it.answers.select_related("finding").order_by("finding_id")
+        ]
+        rows += [
+            {
+                "inspection": key,
+                "force_id": it.force_id,
+                "part": part,
+                "recommendation": recommendation,
+                "accepted": accepted,
+                "text": text,
+                "published_on": day(it.published_on),
+                "last_day": day(it.last_day),
+                "source_url": it.url,
+            }
+            for part, recommendation, accepted, text in told
+        ]
+    return rows
+
+
 def witnesses(lake: Lake) -> dict[str, str]:
     """Hashes that the trail stood at, as the lake's publications of all its vintages hold them."""
     found: dict[str, str] = {}
-    newest = lake.snapshot().id if lake.exists() else 0
-    for vintage in range(1, newest + 1):
-        snapshot = lake.snapshot(vintage)
-        if JUDGMENTS in snapshot.tables:
-            for row in snapshot.table(JUDGMENTS).select(["trail", "inspection"]).to_pylist():
-                found.setdefault(row["trail"], f"publication {row['inspection']} in the lake")
+    # The first vintage of each version of the table: most vintages do not touch it.
+    vintages = {e.tables[JUDGMENTS]: e.id for e in lake.snapshots()[::-1] if JUDGMENTS in e.tables}
+    for vintage in sorted(vintages.values()):
+        table = lake.snapshot(vintage).table(JUDGMENTS, ["trail", "inspection"])
+        for row in table.to_pylist():
+            found.setdefault(row["trail"], f"publication {row['inspection']} in the lake")
     return found
 
 
@@ -144,6 +202,12 @@ def unrecorded(lake: Lake) -> list[str]:
         for p in Publication.objects.select_related("inspection").order_by("pk")
     }
     return sorted({r["inspection"] for r in rows if (r["inspection"], r["number"]) not in known})
+
+
+def come(on: date) -> None:
+    """Raise DefinitionError for a day to come: what is published is in the lake at once."""
+    if on > date.today():
+        raise DefinitionError(f"{on} is still to come: what is published is in the lake at once.")
 
 
 def day(of: date | None) -> str:

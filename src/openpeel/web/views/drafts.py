@@ -27,9 +27,16 @@ from openpeel.web.asking import (
 from openpeel.web.pages import Link, link
 from openpeel.web.views.finding import FINDING_OF, form_of
 from openpeel.web.views.inspections import INSPECTION_OF, judgments_of, str_of
-from openpeel.web.words import brief, cycle_choices, force_choices, question_choices
+from openpeel.web.words import (
+    body_choices,
+    brief,
+    cycle_choices,
+    force_choices,
+    question_choices,
+)
 
 DRAFT_OF = Of(Addressed, "force_id", Q(verified_state="draft"))
+EVERY_FORCE = "every-force"
 
 
 class DraftForm(Asked):
@@ -91,12 +98,21 @@ class ThematicForm(Asked):
 @page("finding.draft")
 def thematic(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Draft a finding of a thematic report, tracked for each body that it is addressed to."""
+    every = force_choices()
 
     def do(said: dict[str, Any]) -> Finding:
-        names = ("bodies", "cycle", "due_on", "source_title", "source_url")
-        return draft_finding(actor, said["kind"], said["text"], **{n: said[n] for n in names})
+        names = ("cycle", "due_on", "source_title", "source_url")
+        to = [b for b in said["bodies"] if b != EVERY_FORCE]
+        if len(to) < len(said["bodies"]):
+            to += [force for force, _ in every]
+        given = {n: said[n] for n in names}
+        return draft_finding(actor, said["kind"], said["text"], bodies=to, **given)
 
-    mine = [(f, n) for f, n in force_choices() if actor.may("finding.draft", f)]
+    mine = [one for one in body_choices() if actor.may("finding.draft", one[0])]
+    # National bodies are few, and stand before the forces.
+    mine.sort(key=every.__contains__)
+    if all(one in mine for one in every):
+        mine.insert(0, (EVERY_FORCE, "All forces"))
     return ask(
         request,
         ThematicForm,
@@ -125,11 +141,11 @@ def published(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse
         raise Http404
 
     def do(said: dict[str, Any]) -> object:
-        if at_once:
-            return following.publish_finding(
-                actor, it.finding_id, said["on"], at_once=True, reason=said["reason"]
-            )
         lake = Lake(settings.OPENPEEL_LAKE)
+        if at_once:
+            return publishing.publish_at_once(
+                actor, it.finding_id, said["on"], said["reason"], lake
+            )
         return publishing.publish_thematic(actor, it.finding_id, said["on"], lake)
 
     return ask(

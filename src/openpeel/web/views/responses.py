@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from openpeel.lake import Lake
 from openpeel.records import answering
 from openpeel.records.models import Response
 from openpeel.records.roles import Actor
@@ -164,10 +166,18 @@ def published(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
         request,
         PublishForm,
         lambda said: answering.publish_response(
-            actor, it.pk, said["on"], said["url"], version=said["version"]
+            actor,
+            it.pk,
+            said["on"],
+            Lake(settings.OPENPEEL_LAKE),
+            said["url"],
+            version=said["version"],
         ),
         title="Publish the response",
-        texts=["Every recommendation has to be answered. It cannot be changed afterwards."],
+        texts=[
+            "Every recommendation has to be answered. It is then public, beside what it answers, "
+            "and cannot be changed afterwards."
+        ],
         button="Publish it",
         record=it,
         **_of(it),
