@@ -94,7 +94,7 @@ def run_page(page: str) -> int:
     ("page", "promises"),
     [
         ("docs/framework.md", 2),
-        ("docs/reference.md", 3),
+        ("docs/reference.md", 5),
         ("docs/lake.md", 0),
         ("docs/gaps.md", 3),
         ("docs/places.md", 5),

@@ -34,6 +34,11 @@ def test_a_role_is_given_and_ended_and_stays_on_record(eve):
     assert trail.verify().wrong == ()
 
 
+def test_a_national_body_has_a_liaison(eve):
+    people.give_role(ADA, "eve", "force-liaison", "the Home Office")
+    assert people.actor_of(eve).roles == {("force-liaison", "home-office")}
+
+
 def test_a_temporary_role_ends_with_its_last_day(eve, monkeypatch):
     today = date.today()
     people.give_role(ADA, "eve", "inspector", last_day=today)
@@ -60,6 +65,7 @@ def test_a_temporary_role_ends_with_its_last_day(eve, monkeypatch):
         (("eve", "force-liaison"), DefinitionError, "one force: name it"),
         (("eve", "administrator", "Kent"), DefinitionError, "never for one force"),
         (("eve", "viewer", "Atlantis"), NotKnown, "Atlantis"),
+        (("eve", "local-policing-body", "Home Office"), DefinitionError, "no force"),
     ],
 )
 def test_a_role_that_cannot_be_given(eve, given, error, words):
@@ -92,6 +98,18 @@ def test_nobody_but_an_administrator_learns_who_there_is(eve):
     ):
         with pytest.raises(NotAllowed, match="administrator"):
             attempt()
+
+
+def test_whom_a_mail_can_reach_has_an_address_and_a_role_and_may_sign_in(eve):
+    for name, address in (("zoe", ""), ("max", "max@example.org"), ("kim", "kim@example.org")):
+        people.add_person(ADA, name, address)
+        people.give_role(ADA, name, "viewer")
+    people.set_active(ADA, "kim", False)
+    assert [(user.username, actor.roles) for user, actor in people.reachable(ADA)] == [
+        ("max", {("viewer", "")})
+    ]
+    with pytest.raises(NotAllowed):
+        people.reachable(ANN)
 
 
 def test_the_last_administrator_stays(eve):

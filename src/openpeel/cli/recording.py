@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openpeel.cli import recording_people
+from openpeel.cli import recording_people, recording_reminders
 from openpeel.cli.options import JsonOption, print_json, wrapped
 from openpeel.cli.recording_people import a_day, administrator
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 records = typer.Typer(
     help="Copy the records, restore a copy, and tell whether two are equal.", no_args_is_help=True
 )
+BodyOption = Annotated[
+    str, typer.Option("--force", help="Of one force or national body; of all unless given.")
+]
 audit = typer.Typer(help="The trail of everything that was done.", no_args_is_help=True)
 
 
@@ -23,6 +26,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to the front door."""
     app.command("findings")(findings)
     app.command("due")(due)
+    recording_reminders.add_to(app)
     app.command("clock")(clock)
     app.add_typer(records, name="records")
     app.add_typer(audit, name="audit")
@@ -30,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def findings(
-    force: Annotated[str, typer.Option("--force", help="Of one force; of all unless given.")] = "",
+    force: BodyOption = "",
     open_only: Annotated[bool, typer.Option("--open", help="Only those not closed.")] = False,
     paper: Annotated[
         Path | None,
@@ -46,7 +50,7 @@ def findings(
     start()
     from openpeel.records.listing import ageing, finding_rows
 
-    of = reference.force(force).id if force else ""
+    of = reference.body(force).id if force else ""
     if paper:
         _write_paper(paper, of)
     if csv:
@@ -81,7 +85,7 @@ def _write_paper(target: Path, force_id: str) -> None:
 
 
 def due(
-    force: Annotated[str, typer.Option("--force", help="Of one force; of all unless given.")] = "",
+    force: BodyOption = "",
     days: Annotated[int, typer.Option("--days", help="How many days ahead to look.")] = 14,
     json: JsonOption = False,
 ) -> None:
@@ -92,7 +96,7 @@ def due(
     start()
     from openpeel.records.listing import due as listed
 
-    of = reference.force(force).id if force else ""
+    of = reference.body(force).id if force else ""
     found = listed(_everybody(), date.today(), within=days, force_id=of)
     if json:
         rows = [
@@ -190,6 +194,10 @@ def import_list(
     from openpeel.web.starting import start
 
     start()
+    from django.conf import settings
+
+    from openpeel.lake import Lake
+    from openpeel.records import publishing
     from openpeel.records.importing import import_findings, suggested
     from openpeel.records.sheets import read_sheet
 
@@ -202,7 +210,10 @@ def import_list(
         mapping[field] = name
     for field, name in mapping.items():
         typer.echo(f"{field}: {name}")
-    made = import_findings(_everybody(), force, sheet, mapping, dry_run=not write)
+    made = publishing.followed(
+        Lake(settings.OPENPEEL_LAKE),
+        lambda: import_findings(_everybody(), force, sheet, mapping, dry_run=not write),
+    )
     for bad in made.wrong:
         typer.echo(wrapped(f"row {bad.row}, column '{bad.column}': {bad.why}", 0), err=True)
     if made.wrong:

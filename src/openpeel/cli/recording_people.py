@@ -39,7 +39,7 @@ def add(
 def give(
     name: Name,
     role: Annotated[str, typer.Argument(help="A role: openpeel people roles.")],
-    force: Annotated[str, typer.Option("--force", help="For one force.")] = "",
+    force: Annotated[str, typer.Option("--force", help="For one force, or other body.")] = "",
     until: Annotated[
         str, typer.Option("--until", help="The last day of a temporary role.", metavar="DATE")
     ] = "",

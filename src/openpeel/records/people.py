@@ -11,10 +11,10 @@ from django.db.models import Q
 from openpeel.errors import DefinitionError, NotKnown
 from openpeel.records.changing import change, held
 from openpeel.records.models import Membership
-from openpeel.records.roles import ADMINISTRATOR, OF_ALL, OF_ONE_FORCE, ROLES, Actor
+from openpeel.records.roles import ADMINISTRATOR, BODY, OF_ALL, OF_ONE_FORCE, ROLES, Actor
 from openpeel.records.seeing import seen
 from openpeel.records.trail import writing
-from openpeel.reference import force
+from openpeel.reference import Force, body
 
 
 def actor_of(user: Any) -> Actor:
@@ -64,7 +64,7 @@ def set_active(actor: Actor, name: str, active: bool) -> Any:
 def give_role(
     actor: Actor, name: str, role: str, force_name: str = "", *, last_day: date | None = None
 ) -> Membership:
-    """Give somebody a role: for a force, or ('') for all where the role may be for all.
+    """Give somebody a role: for a force or another body, or ('') for all where it may be for all.
 
     A temporary one ends with its `last_day`.
     """
@@ -72,11 +72,14 @@ def give_role(
         mine = actor.must("people.manage")
         if role not in ROLES:
             raise NotKnown(f"There is no role '{role}'. There are: {', '.join(ROLES)}.")
-        of = force(force_name).id if force_name else ""
+        to = body(force_name) if force_name else None
+        of = to.id if to else ""
         if role in OF_ONE_FORCE and not of:
             raise DefinitionError(f"The role '{role}' is for one force: name it.")
         if role in OF_ALL and of:
             raise DefinitionError(f"The role '{role}' is never for one force.")
+        if role == BODY and to and not isinstance(to, Force):
+            raise DefinitionError(f"{to.name} is no force: it has no local policing body.")
         if last_day is not None and last_day < date.today():
             raise DefinitionError(f"{last_day} is over: a temporary role ends later.")
         user = _user(name)
@@ -105,6 +108,13 @@ def memberships(actor: Actor) -> list[Membership]:
     return list(
         _now(seen(actor, Membership)).select_related("user").order_by("user__username", "pk")
     )
+
+
+def reachable(actor: Actor) -> list[tuple[Any, Actor]]:
+    """Whom a mail can reach: who may sign in, has an email address and a role today; by name."""
+    actor.must("people.manage")
+    found = get_user_model().objects.filter(is_active=True).exclude(email="").order_by("username")
+    return [(user, made) for user in found if (made := actor_of(user)).roles]
 
 
 def end_role(actor: Actor, membership: int, *, version: int | None = None) -> Membership:

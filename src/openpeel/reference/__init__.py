@@ -1,5 +1,6 @@
 """The forces, areas and periods that every other room speaks of."""
 
+from openpeel.reference.bodies import Body, bodies, body
 from openpeel.reference.changes import Change, changes, changes_in
 from openpeel.reference.forces import (
     Force,
@@ -21,6 +22,7 @@ from openpeel.reference.publishing import (
 from openpeel.reference.similar import Groups, force_features, load_groups, nearest
 
 __all__ = [
+    "Body",
     "Change",
     "Force",
     "Gap",
@@ -28,6 +30,8 @@ __all__ = [
     "NotAForce",
     "Period",
     "Publishing",
+    "bodies",
+    "body",
     "changes",
     "changes_in",
     "force",
