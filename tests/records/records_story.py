@@ -21,10 +21,11 @@ PUB = somebody("pub", "publisher")
 LIZ = somebody("liz", "force-liaison", "cambridgeshire")
 KEN = somebody("ken", "force-liaison", "kent")
 OPCC = somebody("opcc", "local-policing-body", "cambridgeshire")
+ANA = somebody("ana", "analyst")
 VIC = somebody("vic", "viewer")
 ADA = somebody("ada", "administrator")
 ROOT = Actor("root", frozenset((role, "") for role in ROLES))
-PEOPLE = (ANN, MO, PUB, LIZ, KEN, OPCC, VIC, ADA)
+PEOPLE = (ANN, MO, PUB, LIZ, KEN, OPCC, ANA, VIC, ADA)
 
 FIVE = "2031"
 """A made-up cycle of five grades and two questions."""

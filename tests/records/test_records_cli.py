@@ -22,7 +22,11 @@ for words in json.loads(sys.argv[1]):
 
 def run(folder: Path, *commands: list[str]) -> list[tuple[int, str, str]]:
     """Exit code, output and errors of each command."""
-    env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "OPENPEEL_CYCLES")}
+    env = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("DATABASE_URL", "OPENPEEL_CYCLES", "OPENPEEL_SMTP")
+    }
     made = subprocess.run(
         [sys.executable, "-c", DRIVER, json.dumps(commands)],
         env=env | {"OPENPEEL_RECORDS": str(folder)},
@@ -47,6 +51,9 @@ def told(tmp_path_factory):
         "findings": ["findings", *force, "--json"],
         "paper": ["findings", *force, "--paper", str(base / "paper.pdf")],
         "due": ["due", *force, "--json"],
+        "of-a-body": ["findings", "--force", "the Home Office"],
+        "reminded": ["remind", "--dry-run", "--json"],
+        "remind": ["remind"],
         "verify": ["audit", "verify", "--lake", str(base / "records" / "demo-lake")],
         "tried": ["records", "import", str(tracker), "--force", "Kent"],
         "wrong": ["records", "import", str(wrong), "--force", "Kent", "--write"],
@@ -58,8 +65,11 @@ def told(tmp_path_factory):
     return dict(zip(commands, made, strict=True)) | {"base": base}
 
 
-def test_all_but_a_wrong_list_is_done(told):
-    assert {k: v[0] for k, v in told.items() if k != "base" and v[0]} == {"wrong": 2}
+def test_all_is_done_but_a_wrong_list_and_mails_without_a_server(told):
+    assert {k: v[0] for k, v in told.items() if k != "base" and v[0]} == {
+        "wrong": 2,
+        "remind": 3,
+    }
 
 
 def test_the_findings_of_the_founding_case(told):
@@ -72,6 +82,15 @@ def test_the_findings_of_the_founding_case(told):
 def test_what_is_due_is_listed(told):
     # Whether what was owed before the records began was given is not known, nor called late.
     assert json.loads(told["due"][1]) == {"due": []}
+
+
+def test_a_national_body_is_asked_for_like_a_force(told):
+    assert told["of-a-body"][1] == "0 findings. Open: none.\n"
+
+
+def test_reminders_are_tried_and_without_a_server_it_is_told_how_to_name_one(told):
+    assert json.loads(told["reminded"][1]) == {"reminders": []}
+    assert "OPENPEEL_SMTP" in told["remind"][2]
 
 
 def test_a_list_is_tried_and_then_imported(told):

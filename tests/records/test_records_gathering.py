@@ -1,11 +1,12 @@
-import json
 import zipfile
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 
 import pytest
 from records_story import (
     ALSO,
+    ANA,
     ANN,
     ASK,
     KEN,
@@ -31,7 +32,7 @@ from openpeel.errors import (
     Stale,
 )
 from openpeel.monitoring import Signal
-from openpeel.records import files, gathering, judging, weighing
+from openpeel.records import bringing, files, gathering, judging, weighing
 from openpeel.records.gathering import Bears, Said
 from openpeel.records.models import AuditEntry, Evidence, EvidenceRevision
 from openpeel.records.trail import writing
@@ -159,14 +160,59 @@ def test_a_sample_says_how_it_was_drawn_and_its_numbers_can_be():
 
 def test_a_signal_is_evidence_with_its_numbers_and_its_vintage():
     it = gathering_()
-    made = gathering.add_signal(ANN, it.pk, SIGNAL, 12, [Bears(ASK, "against")])
-    sentence, numbers = made.newest.text.split("\n\n")
+    made = bringing.bring_signal(ANA, it.pk, SIGNAL, 12, [Bears(ASK, "against")])
+    sentence, numbers = bringing.numbers_of(made.newest)
     assert "2025" in sentence
-    assert json.loads(numbers)["statistic"] == 4.2
+    assert (numbers["statistic"], numbers["q"]) == (4.2, 0.01)
     assert (made.kind, made.newest.vintage) == ("signal", 12)
+    told = AuditEntry.objects.latest("seq")
+    assert (told.actor, told.role, told.subject) == ("ana", "analyst", made.subject)
     other = gathering_(force="kent")
     with pytest.raises(DefinitionError, match="is of cambridgeshire"):
-        gathering.add_signal(ANN, other.pk, SIGNAL, 12, [Bears(ASK, "against")])
+        bringing.bring_signal(ANA, other.pk, SIGNAL, 12, [Bears(ASK, "against")])
+
+
+def test_whoever_may_read_the_risk_view_does_not_grade_and_who_grades_does_not_bring():
+    it = gathering_()
+    for other in (ANN, MO, PUB, LIZ):
+        with pytest.raises(NotAllowed, match="analyst"):
+            bringing.bring_signal(other, it.pk, SIGNAL, 12, [])
+    with pytest.raises(NotAllowed, match="inspector"):
+        add(it, actor=ANA)
+    assert bringing.takers(ANA, "cambridgeshire") == [it]
+    judging.advance(ANN, it.pk, "withdraw", reason="no")
+    assert bringing.takers(ANA, "cambridgeshire") == []
+    with pytest.raises(NotAllowed, match="'withdrawn'"):
+        bringing.bring_signal(ANA, it.pk, SIGNAL, 12, [])
+
+
+def test_a_signal_is_brought_once_at_each_vintage_unless_it_was_withdrawn():
+    it = gathering_()
+    made = bringing.bring_signal(ANA, it.pk, SIGNAL, 12, [Bears(ASK, "against")])
+    with pytest.raises(NotAllowed, match="already, at snapshot 12"):
+        bringing.bring_signal(ANA, it.pk, replace(SIGNAL, q=0.02), 12, [])
+    bringing.bring_signal(ANA, it.pk, SIGNAL, 13, [])
+    bringing.bring_signal(ANA, it.pk, replace(SIGNAL, direction="down"), 12, [])
+    gathering.withdraw_evidence(ANN, made.pk, "of no use")
+    bringing.bring_signal(ANA, it.pk, SIGNAL, 12, [])
+    assert it.evidence.count() == 4
+
+
+def test_what_a_signal_bears_on_is_said_anew_and_never_what_it_said():
+    made = bringing.bring_signal(ANA, gathering_().pk, SIGNAL, 12, [Bears(ASK, "against")])
+    text = made.newest.text
+    for other in (Said(text="No.", vintage=12), Said(text=text, vintage=13), Said(text=text)):
+        with pytest.raises(NotAllowed, match="said what it said"):
+            gathering.revise_evidence(ANN, made.pk, other, FOR, "a doubt")
+    said = Said(text=text, vintage=12)
+    gathering.revise_evidence(ANN, made.pk, said, [Bears(ALSO, "for")], "of the other question")
+    assert [b.question for b in made.newest.bearings.all()] == [ALSO]
+
+
+def test_a_judgment_rests_on_a_signal_that_was_brought():
+    it = grading()
+    made = bringing.bring_signal(ANA, it.pk, SIGNAL, 12, [Bears(ASK, "against")])
+    assert made.newest in weighing.evidence_of(judgment(it))
 
 
 OFFICE = "application/vnd.openxmlformats-officedocument"
@@ -218,6 +264,25 @@ def test_a_file_of_no_type_that_is_taken_is_refused_and_not_kept(tmp_path, data)
     with pytest.raises(FileRefused, match=r"report\.pdf"):
         files.keep(tmp_path, BytesIO(data), "report.pdf")
     assert list((tmp_path / "files").iterdir()) == []
+
+
+def test_a_file_is_kept_where_what_is_done_with_it_succeeds_and_only_then(tmp_path):
+    def there() -> list[str]:
+        return [p.name for p in (tmp_path / "files").iterdir()]
+
+    def refused(meanwhile=lambda: None) -> None:
+        with files.kept(tmp_path, BytesIO(b"one"), "a"):
+            meanwhile()
+            raise NotAllowed("no")
+
+    with pytest.raises(NotAllowed, match="no"):
+        refused()
+    assert there() == []
+    # Of two who send the same at once, one that is refused takes nothing of the other's away.
+    with pytest.raises(NotAllowed, match="no"):
+        refused(lambda: files.keep(tmp_path, BytesIO(b"one"), "b"))
+    (one,) = there()
+    assert files.path_of(tmp_path, one).read_bytes() == b"one"
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):

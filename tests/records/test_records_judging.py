@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from records_story import (
     ALSO,
@@ -31,6 +33,7 @@ from openpeel.errors import (
     Stale,
 )
 from openpeel.records import following, gathering, judging, weighing
+from openpeel.records.fieldwork import set_fieldwork
 from openpeel.records.models import AuditEntry, BlindGrade, GradeChange, Inspection, Judgment
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +57,33 @@ def test_a_force_has_one_inspection_in_a_cycle_unless_it_was_withdrawn():
         judging.advance(ANN, it.pk, "withdraw")
     judging.advance(ANN, it.pk, "withdraw", reason="the force merged")
     assert planned().pk != it.pk
+
+
+def test_fieldwork_has_days_and_a_lead_until_the_inspection_is_published(lake):
+    it = judging.plan(ANN, "kent", FIVE, begins=date(2031, 3, 3))
+    assert (it.fieldwork_begins, it.fieldwork_ends, it.lead) == (date(2031, 3, 3), None, "ann")
+    days = {"begins": date(2031, 3, 3), "ends": date(2031, 3, 14)}
+    made = set_fieldwork(MO, it.pk, **days, lead=" ben ", version=it.version)
+    assert (made.fieldwork_ends, made.lead) == (date(2031, 3, 14), "ben")
+    told = AuditEntry.objects.latest("seq")
+    assert (told.actor, told.action, told.force_id) == ("mo", "inspection.fieldwork", "kent")
+    assert "2031-03-14" in told.detail
+    with pytest.raises(Stale):
+        set_fieldwork(ANN, it.pk, **days, lead="cat", version=it.version)
+    for other in (PUB, LIZ):
+        with pytest.raises((NotAllowed, NotKnown)):
+            set_fieldwork(other, it.pk, **days, lead="cat")
+    for wrong in ({"begins": date(2031, 3, 15)}, {"begins": None}):
+        with pytest.raises(DefinitionError, match="ends on the day"):
+            set_fieldwork(ANN, it.pk, **(days | wrong), lead="cat")
+        with pytest.raises(DefinitionError, match="ends on the day"):
+            judging.plan(ANN, "cumbria", FIVE, **(days | wrong))
+    with pytest.raises(DefinitionError, match="who leads"):
+        set_fieldwork(ANN, it.pk, **days, lead=" ")
+    set_fieldwork(ANN, it.pk, begins=None, ends=None, lead="cat")
+    over = published(lake)
+    with pytest.raises(NotAllowed, match="'published'"):
+        set_fieldwork(ANN, over.pk, **days, lead="cat")
 
 
 @pytest.mark.parametrize("move", ["publish", "correct", "retract"])

@@ -112,7 +112,7 @@ def test_what_is_done_is_due_no_more(it, lake):
     answering.draft_response(OPCC, response.pk, text="Yes.")
     assert "response" in {d.kind for d in due(VIC, TODAY)}  # that it is drafted is not told
     answering.answer_recommendation(OPCC, response.pk, to.finding_id, accepted=True, text="Yes.")
-    answering.publish_response(OPCC, response.pk, TODAY)
+    answering.publish_response(OPCC, response.pk, TODAY, lake)
     following.verify(ANN, to.pk, "revisit")
     following.verify(MO, to.pk, "close", on=TODAY, letter_url="https://example.org/x")
     assert due(VIC, TODAY) == []

@@ -25,7 +25,7 @@ def test_the_story_runs_and_keeps_its_promises():
     made = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True
     )
-    assert made.stdout.strip() == "4", made.stderr
+    assert made.stdout.strip() == "5", made.stderr
 
 
 def test_every_role_is_told():

@@ -69,9 +69,10 @@ def test_a_draft_is_seen_by_the_inspectorate_alone():
     assert who_sees(Judgment) == {"ann", "mo", "pub"}
     assert who_sees(GradeChange) == {"ann", "mo", "pub"}
     assert who_sees(Finding) == who_sees(Addressed) == {"ann", "mo", "pub"}
-    assert who_sees(Evidence) == {"ann", "mo"}
-    # The force knows that it is inspected; its evidence and grades it does not see.
-    assert who_sees(Inspection) == {"ann", "mo", "pub", "liz"}
+    assert who_sees(Evidence) == {"ann", "mo", "ana"}
+    # The force knows that it is inspected; its evidence and grades it does not see. Nor does
+    # whoever brings signals see a grade, or a finding that is drafted.
+    assert who_sees(Inspection) == {"ann", "mo", "pub", "ana", "liz"}
 
 
 def test_a_draft_with_the_force_is_seen_by_that_force_too():
@@ -117,7 +118,7 @@ def test_the_forces_side_is_its_own(lake):
     assert who_sees(Submitted) == set()
     answering.submit_assessment(LIZ, mine.pk)
     assert who_sees(SelfAssessment) == {"liz"}
-    assert who_sees(Submitted) == {"ann", "mo", "liz"}
+    assert who_sees(Submitted) == {"ann", "mo", "ana", "liz"}
     assert it.evidence.filter(kind="self-assessment").count() == 1
 
 
@@ -130,7 +131,7 @@ def test_a_response_that_is_drafted_is_its_bodys_own(lake):
     to = Finding.objects.get(kind="recommendation")
     answering.answer_recommendation(OPCC, response.pk, to.pk, accepted=True, text="We will.")
     assert who_sees(Response) == who_sees(Answer) == {"opcc"}
-    answering.publish_response(OPCC, response.pk, it.publications.get().published_on)
+    answering.publish_response(OPCC, response.pk, it.publications.get().published_on, lake)
     assert who_sees(Response) == who_sees(Answer) == everyone
 
 

@@ -1,10 +1,39 @@
+import json
+from datetime import date
+from io import BytesIO
+
 import pytest
 from django.db import connection
-from records_story import ADA, ANN, LIZ, MO, PUB, grading, published
+from records_story import (
+    ADA,
+    ALSO,
+    ANN,
+    ASK,
+    BEN,
+    FIVE,
+    LIZ,
+    MO,
+    OPCC,
+    PUB,
+    concern,
+    grading,
+    published,
+)  # fmt: skip
 
 from openpeel.errors import RecordsError
-from openpeel.records import to_lake, trail
-from openpeel.records.models import AuditEntry, AuditHead, Inspection
+from openpeel.records import (
+    answering,
+    bulk,
+    effects,
+    files,
+    following,
+    gathering,
+    judging,
+    to_lake,
+    trail,
+)
+from openpeel.records.gathering import Bears, Said
+from openpeel.records.models import Addressed, AuditEntry, AuditHead, Finding, Inspection
 
 pytestmark = pytest.mark.django_db
 TABLE = "records_auditentry"
@@ -145,6 +174,88 @@ def test_a_reading_is_told_with_who_and_in_which_role():
     assert (told.actor, told.role, told.action, told.subject, told.force_id) == (
         "mo", "moderator", "read", f"inspection:{it.pk}", "cambridgeshire",
     )  # fmt: skip
+
+
+WORD = "xyzzy"
+
+
+def story_of_drafts(lake, folder) -> None:
+    """Everything that is written before publication, and inside after it, each text with WORD."""
+    day = date(2031, 1, 2)
+    it = judging.plan(ANN, "cambridgeshire", FIVE)
+    mine = answering.assess_itself(LIZ, "cambridgeshire", FIVE, ASK, WORD, gaps=WORD, owner=WORD)
+    answering.assess_itself(
+        LIZ, "cambridgeshire", FIVE, ASK, f"{WORD} 2", test_plan=WORD, assessment=mine.pk
+    )
+    answering.submit_assessment(LIZ, mine.pk)
+    judging.advance(ANN, it.pk, "begin")
+    with files.kept(folder, BytesIO(WORD.encode()), WORD) as kept:
+        said = Said(text=WORD, url=f"https://{WORD}.example", file=kept, file_name=WORD)
+        bears = [Bears(q, "against", "quickly", WORD) for q in (ASK, ALSO)]
+        evidence = gathering.add_evidence(ANN, it.pk, "file-audit", WORD, said, bears)
+    gathering.revise_evidence(ANN, evidence.pk, Said(text=f"{WORD} 2"), bears, WORD)
+    gathering.add_file_audit(
+        ANN, evidence.newest.pk, stage=WORD, test=WORD, how_drawn=WORD, looked_at=79, met=41
+    )
+    other = gathering.add_evidence(ANN, it.pk, "interview", WORD, Said(text=WORD), bears)
+    gathering.withdraw_evidence(ANN, other.pk, WORD)
+    asked = answering.make_request(ANN, it.pk, "data", WORD, day)
+    for move, who in (("answer", LIZ), ("return", ANN), ("answer", LIZ), ("withdraw", ANN)):
+        answering.move_request(who, asked.pk, move, text=WORD, file=kept, file_name=f"{WORD}.txt")
+    judging.advance(ANN, it.pk, "grade")
+    judging.advance(ANN, it.pk, "gather-more", reason=WORD)
+    judging.advance(ANN, it.pk, "grade")
+    for j in it.judgments.all():
+        for _ in range(2):
+            for who in (ANN, BEN):
+                judging.grade_blind(who, j.pk, "inadequate", WORD)
+            judging.agree(ANN, j.pk, "inadequate", WORD)
+            judging.moderate(MO, j.pk, "good", WORD)
+            judging.moderate(MO, j.pk, "inadequate", WORD)
+            if j.changes.count() < 4:
+                judging.reopen(MO, j.pk, WORD)
+        judging.send(ANN, j.pk)
+    judging.advance(ANN, it.pk, "send")
+    for j in it.judgments.all():
+        point = judging.raise_point(LIZ, j.pk, WORD)
+        judging.decide_point(ANN, point.pk, "declined", WORD)
+        judging.check(ANN, j.pk)
+    made = concern(it)
+    following.revise_finding(ANN, made.pk, WORD)
+    following.withdraw_finding(ANN, made.pk, WORD)
+    for j in it.judgments.all():
+        judging.sign_off(MO, j.pk, without_concern=WORD)
+    judging.advance(MO, it.pk, "sign-off")
+    judging.advance(ANN, it.pk, "withdraw", reason=WORD)
+    # What the force, its policing body and the inspectorate keep to themselves after publication.
+    out = published(lake)
+    response = out.publications.get().response
+    answering.draft_response(OPCC, response.pk, text=WORD, chief_officer=WORD)
+    recommended = Finding.objects.get(kind="recommendation", inspection=out)
+    answering.answer_recommendation(OPCC, response.pk, recommended.pk, accepted=True, text=WORD)
+    to = Addressed.objects.get(finding=recommended)
+    action = following.add_action(LIZ, to.pk, WORD, WORD)
+    following.update_action(LIZ, action.pk, owner=f"{WORD} 2", note=WORD, done_on=day)
+    bulk.hand_over(LIZ, to.pk, owner=WORD)
+    for move in ("allocate", "offer", "complete"):
+        following.claim(LIZ, to.pk, move, text=WORD, owner=f"{WORD} 3")
+    following.verify(ANN, to.pk, "revisit", text=WORD)
+    following.verify(MO, to.pk, "close", on=day, letter_url="https://example.org/letter")
+    look = effects.plan_check(ANN, to.pk, "officers", day)
+    effects.record_check(ANN, look.pk, held_up=True, result=WORD)
+
+
+def test_the_trail_holds_no_word_of_what_people_write(lake, tmp_path):
+    story_of_drafts(lake, tmp_path)
+    told = [(e.action, e.detail) for e in AuditEntry.objects.all()]
+    assert not [entry for entry in told if WORD in str(entry)]
+    # Nor which grade was given, what kind of finding is drafted, or how a sample came out.
+    kept = ("good", "inadequate", "cause_of_concern", "against")
+    assert not [entry for entry in told if any(k in entry[1] for k in kept)]
+    assert ("evidence.file-audit", "{}") in told
+    # It knows each text all the same.
+    (entry,) = (e for e in told if e[0] == "evidence.withdraw")
+    assert json.loads(entry[1]) == {"withdrawn_reason": ["", trail.seal(WORD)]}
 
 
 def test_every_entry_names_actor_role_and_force(lake):

@@ -1,11 +1,16 @@
 """A force's spreadsheet is taken over in steps: sent, mapped, tried, written; or not at all."""
 
+import hashlib
+import os
+import time
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from web_world import OTHER, OWN
 
 from openpeel.records.models import Addressed
+from openpeel.web import places
 
 pytestmark = pytest.mark.django_db
 GOOD = "Recommendation,Published,Status,Lead\nMend the roof,12/03/2024,In progress,A. Person\n"
@@ -49,6 +54,21 @@ def test_each_row_that_cannot_be_taken_is_named_and_none_is(world):
     assert "Row 3" in told
     assert "Row 4" in told
     assert Addressed.objects.count() == before
+
+
+def test_a_sheet_is_kept_for_a_day_apart_from_evidence(world):
+    browser = world.browser("liaison")
+    page = send(browser, GOOD).url
+    waiting = places.folder() / "imports" / "files"
+    kept = waiting / hashlib.sha256(GOOD.encode()).hexdigest()
+    assert kept.is_file()
+    assert not (places.folder() / "files" / kept.name).exists()
+    os.utime(kept, (time.time() - 90_000,) * 2)
+    send(browser, GOOD.replace("roof", "wall"))
+    assert kept not in list(waiting.iterdir())
+    gone = browser.get(page)
+    assert gone.status_code == 400
+    assert "send it again" in gone.content.decode()
 
 
 def test_a_sheet_is_for_whoever_sent_it_and_their_force(world):

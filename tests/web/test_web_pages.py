@@ -1,6 +1,7 @@
 """What pages show: the risk view apart, the trail without drafts; and the guide kept true."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,7 @@ from web_world import OWN, PEOPLE, actor, mark
 
 from openpeel.cli.main import run
 from openpeel.errors import RecordsError
-from openpeel.records import gathering
-from openpeel.records.gathering import Bears
+from openpeel.records import effects
 from openpeel.records.models import AuditEntry
 from openpeel.records.roles import ROLES
 
@@ -37,23 +37,56 @@ def test_a_lake_that_is_not_there_is_said_and_no_fault(world, tmp_path):
         assert "lake" in shown(world, "moderator", "signals", OWN)
 
 
-def test_signals_among_the_evidence_are_kept_from_graders(world, crime_lake):
-    from openpeel.monitoring import watch
+def test_a_check_lays_the_figures_before_and_after_the_closure_before_both_sides(world, crime_lake):
+    closed = world.sides[OWN].pk["closed"]
+    made = effects.plan_check(actor("inspector"), closed, "shoplifting-rate", date.today())
+    with override_settings(OPENPEEL_LAKE=str(crime_lake.root)):
+        vintage = crime_lake.snapshot().id
+        for who in ("inspector", "moderator", "liaison", "body"):
+            page = shown(world, who, "effect-check", made.pk)
+            assert page.index("Closed on 9 December 2024") < page.index("2025")
+            assert "better" in page
+            assert f"Read at snapshot {vintage} of the lake" in page
+            assert ("Record whether it held" in page) == (who in ("inspector", "moderator"))
+            assert reverse("effect-check", args=[made.pk]) in shown(world, who, "finding", closed)
+        path = reverse("effect-check-record", args=[made.pk])
+        form = world.browser("inspector").get(path).content.decode()
+        assert "Closed on 9 December 2024" in form
+        assert re.search(rf'name="vintage" value="{vintage}"', form)
+    assert "Whether the closure held" not in shown(world, "viewer", "finding", closed)
 
-    signal = next(s for s in watch(crime_lake.snapshot(), budget=0).signals)
-    side = world.sides[OWN]
-    if signal.force_id != OWN:
-        from dataclasses import replace
 
-        signal = replace(signal, force_id=OWN)
-    bears = [Bears("preventing-crime", "against")]
-    made = gathering.add_signal(actor("inspector"), side.pk["inspection"], signal, 1, bears)
-    inspection = side.pk["inspection"]
-    assert made.title not in shown(world, "inspector", "inspection", inspection)
-    assert made.title in shown(world, "moderator", "inspection", inspection)
-    answer = world.browser("inspector").get(reverse("evidence", args=[made.pk]))
-    assert answer.status_code == 403
-    assert made.title not in answer.content.decode()
+def test_without_figures_a_check_says_so_and_is_recorded_all_the_same(world, crime_lake, tmp_path):
+    check = world.sides[OWN].pk["held"]
+    path = reverse("effect-check-record", args=[check])
+    for lake, told in ((crime_lake.root, "workforce"), (tmp_path / "none", "There is no lake")):
+        with override_settings(OPENPEEL_LAKE=str(lake)):
+            form = world.browser("inspector").get(path).content.decode()
+        assert "There are no figures to look at." in form
+        assert told in form
+    (version,) = re.findall(r'name="version" value="(\d+)"', form)
+    sent = {"version": version, "held_up": "no", "result": "By a talk alone."}
+    assert world.browser("inspector").post(path, sent).status_code == 302
+    page = shown(world, "body", "effect-check", check)
+    assert "It did not hold" in page
+    assert "By a talk alone." in page
+
+
+def test_the_days_of_fieldwork_are_shown_and_changed(world):
+    it = world.sides[OWN].pk["inspection"]
+    assert "no days are set" in shown(world, "publisher", "inspection", it)
+    path = reverse("inspection-fieldwork", args=[it])
+    browser = world.browser("moderator")
+    (version,) = re.findall(r'name="version" value="(\d+)"', browser.get(path).content.decode())
+    sent = {"version": version, "lead": "A. Person", "begins": "2026-03-02", "ends": "2026-03-01"}
+    assert browser.post(path, sent).status_code == 422
+    assert browser.post(path, {**sent, "ends": "2026-03-13"}).status_code == 302
+    for page in (
+        shown(world, "publisher", n, of) for n, of in (("inspection", it), ("force", OWN))
+    ):
+        assert "2 March 2026 to 13 March 2026" in page
+        assert "A. Person" in page
+    assert browser.post(path, {**sent, "ends": "2026-03-20"}).status_code == 409
 
 
 def test_whoever_graded_first_sees_that_grade_and_nobody_else_does(world):

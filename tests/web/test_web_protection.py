@@ -1,5 +1,6 @@
 """Signing in, and what every answer carries so that a browser does only what was asked for."""
 
+import json
 import re
 
 import pytest
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def no_failures_yet():
+def no_failures_yet(db):
     cache.clear()
     yield
     cache.clear()
@@ -93,7 +94,9 @@ def test_somebody_without_a_second_step_gets_only_to_where_it_is_set_up(world):
     assert (answer.status_code, answer.url) == (302, reverse("mfa_index"))
 
 
-def test_a_code_is_asked_for_once_it_is_set_up(world):
+@pytest.fixture
+def code(world):
+    """What the moderator's authenticator app shows."""
     from allauth.mfa.totp.internal.auth import (
         TOTP,
         generate_totp_secret,
@@ -102,24 +105,85 @@ def test_a_code_is_asked_for_once_it_is_set_up(world):
     )
     from django.contrib.auth import get_user_model
 
-    user = get_user_model().objects.get(username="moderator")
     secret = generate_totp_secret()
-    TOTP.activate(user, secret)
+    TOTP.activate(get_user_model().objects.get(username="moderator"), secret)
+    return f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06}"
+
+
+def test_a_code_is_asked_for_once_it_is_set_up(world, code):
     browser = Client()
     answer = sign_in("moderator", password("moderator"), browser)
     assert answer.url.startswith(reverse("mfa_authenticate"))
     assert browser.get(reverse("home")).url.startswith(reverse("account_login"))
-    counter = next(iter(yield_hotp_counters_from_time()))
-    code = f"{hotp_value(secret, counter):06}"
     assert browser.post(reverse("mfa_authenticate"), {"code": code}).status_code == 302
     with override_settings(SECOND_STEP_REQUIRED=True):
         assert browser.get(reverse("home")).status_code == 200
+
+
+def test_wrong_codes_are_told_to_the_trail_and_five_of_them_lock_it(world, code):
+    wrong = "000000" if code != "000000" else "111111"
+    browser = Client()
+    sign_in("moderator", password("moderator"), browser)
+    for _ in range(7):
+        assert browser.post(reverse("mfa_authenticate"), {"code": wrong}).status_code == 200
+    told = AuditEntry.objects.filter(action="sign-in.failed", actor="moderator")
+    assert told.count() == 5
+    assert browser.post(reverse("mfa_authenticate"), {"code": code}).status_code == 200
+    assert browser.get(reverse("home")).status_code == 302
 
 
 def test_a_passkey_without_javascript_is_asked_for_again(world):
     answer = Client().post(reverse("mfa_login_webauthn"), {"credential": ""}, follow=True)
     assert answer.status_code == 200
     assert "Sign in" in answer.content.decode()
+
+
+def a_passkey(**changed) -> str:
+    """What a browser sends of a passkey, in its shape alone."""
+    response = {
+        "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0IiwiY2hhbGxlbmdlIjoiYSIsIm9yaWdpbiI6ImEifQ",
+        "authenticatorData": "A" * 60,
+        "attestationObject": "A" * 60,
+        "signature": "AA",
+        "userHandle": "MQ",
+    }
+    sent = {"id": "YWFh", "rawId": "YWFh", "type": "public-key", "response": response}
+    return json.dumps(sent | changed)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        "[]",
+        "null",
+        '"x"',
+        "{}",
+        '{"response": 5}',
+        a_passkey(),
+        a_passkey(id="a", rawId="a"),
+        a_passkey(rawId="YQ"),
+        a_passkey(response={"userHandle": "////"}),
+    ],
+)
+@pytest.mark.parametrize("name", ["mfa_login_webauthn", "mfa_authenticate", "mfa_add_webauthn"])
+def test_what_is_no_passkey_opens_and_adds_nothing_and_is_no_fault(world, code, name, sent):
+    from allauth.mfa.models import Authenticator
+
+    browser = Client()
+    if name == "mfa_login_webauthn":
+        browser.get(reverse(name), headers={"Accept": "application/json"})
+    elif name == "mfa_authenticate":
+        sign_in("moderator", password("moderator"), browser)
+    else:
+        browser = world.browser("moderator")
+        browser.post(reverse("account_reauthenticate"), {"password": password("moderator")})
+        assert browser.get(reverse(name)).status_code == 200
+    answer = browser.post(reverse(name), {"credential": sent, "name": "x"}, follow=True)
+    assert answer.status_code == 200
+    assert not Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).exists()
+    if name != "mfa_add_webauthn":
+        assert browser.get(reverse("home")).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -148,6 +212,89 @@ def test_somebody_who_was_barred_is_out_at_once(world):
     assert browser.get(reverse("home")).status_code == 200
     set_active(system(["administrator"], "test"), "colleague", False)
     assert browser.get(reverse("home")).status_code == 302
+
+
+def test_a_session_ends_eight_hours_after_signing_in_whatever_is_done_in_it(world, monkeypatch):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    began = timezone.now()
+    later = {"hours": 0.0}
+    monkeypatch.setattr(
+        "django.utils.timezone.now", lambda: began + timedelta(hours=later["hours"])
+    )
+    browser = Client()
+    sign_in("viewer", password("viewer"), browser)
+    assert not browser.cookies["sessionid"]["max-age"], "it would outlive the browser"
+    for hours, status in ((4.0, 200), (7.9, 200), (8.1, 302)):
+        later["hours"] = hours
+        assert browser.get(reverse("home")).status_code == status, hours
+        if status == 200:
+            # What is kept in a session is changed, as by every message that is shown.
+            session = browser.session
+            session["seen"] = hours
+            session.save()
+
+
+def test_a_session_that_was_left_opens_nothing_more(world):
+    browser, kept = Client(), Client()
+    sign_in("viewer", password("viewer"), browser)
+    kept.cookies["sessionid"] = browser.cookies["sessionid"].value
+    assert kept.get(reverse("home")).status_code == 200
+    browser.post(reverse("account_logout"))
+    assert kept.get(reverse("home")).status_code == 302
+
+
+def test_a_new_password_ends_every_other_session(world):
+    here, there, new = Client(), Client(), "quite-another-long-one"
+    for browser in (here, there):
+        sign_in("moderator", password("moderator"), browser)
+    form = {"oldpassword": password("moderator"), "password1": new, "password2": new}
+    assert here.post(reverse("account_change_password"), form).status_code == 302
+    assert here.get(reverse("home")).status_code == 200
+    assert there.get(reverse("home")).status_code == 302
+    assert sign_in("moderator", password("moderator")).status_code == 200
+    assert sign_in("moderator", new).status_code == 302
+    assert AuditEntry.objects.filter(action="sign-in.password", actor="moderator").exists()
+
+
+def test_who_begins_again_is_known_to_the_organisation_anew(world):
+    from allauth.socialaccount.models import SocialAccount
+
+    of = SocialAccount.objects.filter(user_id=world.people["publisher"])
+    of.create(user_id=world.people["publisher"], provider="organisation", uid="issuer subject")
+    page = reverse("person-begin", args=[world.people["publisher"]])
+    world.browser("administrator").post(page)
+    assert not of.exists()
+
+
+def test_too_many_who_sign_in_from_one_place_are_told_to_wait(world):
+    browser = Client()
+    told = {sign_in("nobody", "", browser).status_code for _ in range(61)}
+    assert told == {200, 429}
+    answer = sign_in("nobody", "", browser)
+    assert "Wait a few minutes" in answer.content.decode()
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OPENPEEL_OIDC_SERVER", "http://sign-in.example.org"),
+        ("OPENPEEL_OIDC_SERVER", "sign-in.example.org"),
+        ("OPENPEEL_PROCESSES", "0"),
+        ("OPENPEEL_PROCESSES", "many"),
+    ],
+)
+def test_a_setting_that_would_not_do_is_said_to(monkeypatch, name, value):
+    from openpeel.errors import RecordsError
+    from openpeel.web import places
+
+    monkeypatch.setenv(name, value)
+    of = places.oidc_server if "OIDC" in name else places.processes
+    with pytest.raises(RecordsError, match=name):
+        of()
 
 
 def test_a_fault_of_ours_tells_nothing_of_itself():

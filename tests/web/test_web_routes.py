@@ -10,8 +10,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from web_world import CYCLE, HIDDEN_PREFIX, OTHER, OWN, PEOPLE, mark
 
 pytestmark = pytest.mark.django_db
-ALL = frozenset("VLBIMPA")
-"""Viewer, Liaison, Body, Inspector, Moderator, Publisher, Administrator."""
+ALL = frozenset("VLBIMPNA")
+"""Viewer, Liaison, Body, Inspector, Moderator, Publisher, aNalyst, Administrator."""
 LETTER = {
     "viewer": "V",
     "liaison": "L",
@@ -21,6 +21,7 @@ LETTER = {
     "local": "I",
     "moderator": "M",
     "publisher": "P",
+    "analyst": "N",
     "administrator": "A",
     "nobody": "",
 }
@@ -29,13 +30,15 @@ OF_ONE = {"liaison", "body", "local"}
 PAGES = {
     "home": ("*", "", "", ()),
     "roles": ("*", "", "", ()),
-    "forces": ("IMPLB", "", "", ()),
-    "force": ("IMPLB", "force", "", ()),
-    "signals": ("MP", "force", "", ()),
-    "paper": ("VLBIMP", "force", "file", ("pdf",)),
+    "forces": ("IMPNLB", "", "", ()),
+    "force": ("IMPNLB", "force", "", ()),
+    "signals": ("MPN", "force", "", ()),
+    "signal-bring": ("N", "force", "passed", ("no-such-signal",)),
+    "paper": ("VLBIMPN", "force", "file", ("pdf",)),
     "phase": ("M", "force", "form", ()),
     "inspection-plan": ("IM", "", "form", ()),
-    "inspection": ("IMP", "inspection", "", ()),
+    "inspection": ("IMPN", "inspection", "", ()),
+    "inspection-fieldwork": ("IM", "inspection", "form", ()),
     "inspection-move": ("IM", "inspection", "form", ("begin",)),
     "evidence-add": ("I", "inspection", "form", ()),
     "finding-draft": ("I", "inspection", "form", ()),
@@ -43,11 +46,11 @@ PAGES = {
     "publish": ("P", "inspection", "form", ()),
     "correct": ("P", "inspection", "form", ()),
     "retract": ("P", "inspection", "form", ()),
-    "evidence": ("IM", "evidence", "", ()),
+    "evidence": ("IMN", "evidence", "", ()),
     "evidence-revise": ("I", "evidence", "form", ()),
     "evidence-withdraw": ("I", "evidence", "form", ()),
     "file-audit": ("I", "revision", "form", ()),
-    "file": ("IM", "revision", "file", ()),
+    "file": ("IMN", "revision", "file", ()),
     "judgment": ("IMP", "agreed", "", ()),
     "judgment-grade": ("I", "open", "form", ()),
     "judgment-agree": ("I", "graded-twice", "form", ()),
@@ -64,13 +67,13 @@ PAGES = {
     "checks": ("L", "", "", ()),
     "check": ("L", "with-force", "", ()),
     "point-raise": ("L", "with-force", "form", ()),
-    "findings": ("VLBIMP", "", "", ()),
-    "findings-csv": ("VLBIMP", "", "file", ()),
+    "findings": ("VLBIMPN", "", "", ()),
+    "findings-csv": ("VLBIMPN", "", "file", ()),
     "findings-bulk": ("LIM", "", "form", ()),
     "finding-draft-thematic": ("I", "", "form", ()),
     "findings-import": ("L", "", "form", ()),
     "findings-import-map": ("L", "", "gone", ("no-such-token",)),
-    "finding": ("VLBIMP", "finding", "", ()),
+    "finding": ("VLBIMPN", "finding", "", ()),
     "finding-claim": ("L", "finding", "form", ("allocate",)),
     "finding-hand-over": ("L", "finding", "form", ()),
     "finding-verify": ("IM", "finding", "form", ("revisit",)),
@@ -79,18 +82,19 @@ PAGES = {
     "finding-publish": ("P", "draft", "form", ()),
     "action-add": ("L", "finding", "form", ()),
     "finding-check-plan": ("IM", "closed", "form", ()),
-    "effect-check": ("IM", "held", "form", ()),
+    "effect-check": ("IMLB", "held", "", ()),
+    "effect-check-record": ("IM", "held", "form", ()),
     "action": ("L", "action", "form", ()),
-    "publication": ("VLBIMP", "publication", "", ()),
+    "publication": ("VLBIMPN", "publication", "", ()),
     "reply": ("L", "publication", "form", ()),
     "responses": ("B", "", "", ()),
     "response": ("B", "response", "", ()),
     "response-draft": ("B", "response", "form", ()),
     "answer": ("B", "response", "form", ("recommendation",)),
     "response-publish": ("B", "response", "form", ()),
-    "requests": ("IML", "", "", ()),
-    "request": ("IML", "request", "", ()),
-    "request-file": ("IML", "request", "file", ()),
+    "requests": ("IMNL", "", "", ()),
+    "request": ("IMNL", "request", "", ()),
+    "request-file": ("IMNL", "request", "file", ()),
     "request-move": ("IL", "request", "form", ("accept",)),
     "assessments": ("L", "", "", ()),
     "assessment-write": ("L", "", "form", (CYCLE,)),
@@ -107,15 +111,15 @@ PAGES = {
     "trail": ("A", "", "", ()),
 }
 # A response that is being drafted is the body's own; others get to it once it is published.
-GONE_FOR = {"response": "VLIMP"}
+GONE_FOR = {"response": "VLIMPN"}
 OPEN = {"style"}
 SIGNING = "account_ mfa_ socialaccount_"
 # What a draft's mark may be seen by: of the own force only, for roles of one force.
 MAY_SEE = {
-    "evidence": "IM",
-    "title": "IM",
-    "bearing": "IM",
-    "file": "IM",
+    "evidence": "IMN",
+    "title": "IMN",
+    "bearing": "IMN",
+    "file": "IMN",
     "blind": "",
     "graded-twice": "IMP",
     "agreed": "IMP",
@@ -124,8 +128,8 @@ MAY_SEE = {
     "signed-off": "IMP",
     "point": "IMPL",
     "draft": "IMP",
-    "request": "IML",
-    "answer": "IML",
+    "request": "IMNL",
+    "answer": "IMNL",
     "assessment": "L",
     "action": "LB",
     "owner": "LBIM",
@@ -171,6 +175,8 @@ def expected(who: str, name: str, force: str, method: str) -> set[int]:
     one_of_two = of not in ("", "user", "membership")
     if one_of_two and who in OF_ONE and force != PEOPLE[who][1]:
         return {404}
+    if kind == "passed":
+        return {409}
     if method == "GET":
         return {200}
     if kind == "form":

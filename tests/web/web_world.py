@@ -22,6 +22,7 @@ PEOPLE = {
     "colleague": ("inspector", ""),
     "moderator": ("moderator", ""),
     "publisher": ("publisher", ""),
+    "analyst": ("analyst", ""),
     "administrator": ("administrator", ""),
     "nobody": ("", ""),
     # An inspector of one force alone: the inspectorate's side is by force, too.

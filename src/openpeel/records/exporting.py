@@ -7,10 +7,11 @@ trail is told that it was made.
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.resources import files
+from itertools import chain
 from typing import Any
 
 from openpeel.records.listing import OVER, ageing, due, finding_rows
@@ -18,7 +19,7 @@ from openpeel.records.models import Action, Progress
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.records.trail import read
-from openpeel.reference import force
+from openpeel.reference import body
 
 NOT_OURS = "Not published by HMICFRS."
 COLUMNS = (
@@ -42,18 +43,23 @@ COLUMNS = (
 
 
 def findings_csv(actor: Actor, force_id: str = "", *, today: date | None = None) -> str:
-    """Published findings as CSV, in the columns of `COLUMNS`; of a force, or ('') of all seen.
+    """Published findings as CSV, of a force, or ('') of all seen; the trail is told."""
+    role = actor.must("finding.read", force_id)
+    made = "".join(as_csv(finding_rows(actor, force_id, today=today)))
+    read(actor, "export:findings.csv", role=role, force_id=force_id)
+    return made
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Rows of findings as CSV, in the columns of `COLUMNS`, a line each.
 
     A text that a spreadsheet would take for a formula is put behind an apostrophe.
     """
-    role = actor.must("finding.read", force_id)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in finding_rows(actor, force_id, today=today):
-        writer.writerow([_cell(row[name]) for name in COLUMNS])
-    read(actor, "export:findings.csv", role=role, force_id=force_id)
-    return out.getvalue()
+    told = ([_cell(row[name]) for name in COLUMNS] for row in rows)
+    for cells in chain([COLUMNS], told):
+        line = io.StringIO(newline="")
+        csv.writer(line).writerow(cells)
+        yield line.getvalue()
 
 
 @dataclass(frozen=True)
@@ -79,8 +85,11 @@ class Paper:
 
 
 def committee_paper(actor: Actor, force_name: str, today: date) -> Paper:
-    """A force's findings that are open, with their age, what is due, claims and verification."""
-    of = force(force_name)
+    """A force's open findings, with their age, what is due, claims and verification.
+
+    Those of a national body are told alike.
+    """
+    of = body(force_name)
     role = actor.must("finding.read", of.id)
     rows = finding_rows(actor, of.id, today=today)
     stands = [r for r in rows if r["verified_state"] not in OVER]

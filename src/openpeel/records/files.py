@@ -3,15 +3,19 @@
 They lie beside the database, apart from anything that a browser is served as a page.
 """
 
+import contextlib
 import hashlib
 import os
 import re
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
+
+from django.db import transaction
 
 from openpeel.errors import FileRefused, RecordsError
 
@@ -40,9 +44,15 @@ class Kept:
     type: str
 
 
-def keep(folder: Path, stream: BinaryIO, name: str) -> Kept:
-    """Keep a file under `folder`/files. Raises FileRefused for what is too large or of no type that
-    is taken, by its content and not by its name."""
+@contextlib.contextmanager
+def kept(folder: Path, stream: BinaryIO, name: str) -> Iterator[Kept]:
+    """A file that is kept under `folder`/files where what is done with it succeeds, and only then.
+
+    What is done is one write with it: the file is in its place before that is certain, so that a
+    power cut leaves no record of a file that is not there; where it is refused, nothing is left.
+    Raises FileRefused for what is too large or of no type that is taken, by its content and not by
+    its name.
+    """
     store = folder / "files"
     store.mkdir(parents=True, exist_ok=True, mode=0o700)
     digest, size = hashlib.sha256(), 0
@@ -59,15 +69,22 @@ def keep(folder: Path, stream: BinaryIO, name: str) -> Kept:
             os.fsync(out.fileno())
         if not size:
             raise FileRefused(f"'{name}' is empty.")
-        kind = _type(Path(draft), name)
-        Path(draft).replace(_place(store, digest.hexdigest()))
-        # So that a power cut leaves no record of a file that is not there.
-        handle = os.open(store, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
+        made = Kept(digest.hexdigest(), size, _type(Path(draft), name))
+        with transaction.atomic():
+            yield made
+            # Each sender has a draft of its own: one that is refused takes no other's away.
+            Path(draft).replace(_place(store, made.sha256))
+            handle = os.open(store, os.O_RDONLY)
+            os.fsync(handle)
+            os.close(handle)
     finally:
         Path(draft).unlink(missing_ok=True)
-    return Kept(digest.hexdigest(), size, kind)
+
+
+def keep(folder: Path, stream: BinaryIO, name: str) -> Kept:
+    """Keep a file whatever is done with it: see `kept`."""
+    with kept(folder, stream, name) as made:
+        return made
 
 
 def path_of(folder: Path, sha256: str) -> Path:
@@ -86,6 +103,14 @@ def all_kept(folder: Path) -> Iterator[Path]:
     store = folder / "files"
     if store.is_dir():
         yield from sorted(p for p in store.iterdir() if not p.name.startswith("."))
+
+
+def forget(folder: Path, seconds: float) -> None:
+    """Remove the kept files of a folder in which nothing stays: those older than `seconds`."""
+    for place in all_kept(folder):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - place.stat().st_mtime > seconds:
+                place.unlink()
 
 
 def safe_name(name: str) -> str:

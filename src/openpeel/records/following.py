@@ -18,7 +18,7 @@ from openpeel.records.models import (
 from openpeel.records.models.findings import ASKS, CONCERNS, KINDS
 from openpeel.records.roles import Actor
 from openpeel.records.trail import writing
-from openpeel.reference import force
+from openpeel.reference import body
 
 
 def draft_finding(
@@ -39,7 +39,7 @@ def draft_finding(
 
     A recommendation to a cause of concern names it as its `parent`. Raises DefinitionError for a
     kind that there is none of or without a text, FrameworkError for a question that the cycle does
-    not have, NotKnown for a body.
+    not have, NotKnown for what is no `reference.body`.
     """
     if kind not in KINDS:
         raise DefinitionError(f"'{kind}' is no kind of finding. There are: {', '.join(KINDS)}.")
@@ -47,7 +47,7 @@ def draft_finding(
         raise DefinitionError("A finding needs a text.")
     with writing(actor) as trail:
         of = held(actor, Inspection, inspection) if inspection is not None else None
-        to = [of.force_id] if of else list(dict.fromkeys(force(b).id for b in bodies))
+        to = [of.force_id] if of else list(dict.fromkeys(body(b).id for b in bodies))
         if not to:
             raise DefinitionError("A finding is addressed to somebody: an inspection, or bodies.")
         roles = [actor.must("finding.draft", b) for b in to]
@@ -73,11 +73,10 @@ def draft_finding(
             source_url=source_url,
         )
         made.save()
-        for body in to:
-            Addressed(finding=made, force_id=body, due_on=due_on).save()
-        trail.tell(
-            "finding.draft", made, role=roles[0], force_id=to[0] if len(to) == 1 else "", kind=kind
-        )
+        for one in to:
+            Addressed(finding=made, force_id=one, due_on=due_on).save()
+        only = to[0] if len(to) == 1 else ""
+        trail.tell("finding.draft", made, role=roles[0], force_id=only)
     return made
 
 

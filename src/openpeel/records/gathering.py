@@ -2,10 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from openpeel import framework
 from openpeel.errors import DefinitionError, NotAllowed
@@ -24,12 +23,9 @@ from openpeel.records.models import (
 from openpeel.records.models.evidence import CONFIDENCES, KINDS, STANCES
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import one as seen_one
-from openpeel.records.trail import canonical, read, writing
+from openpeel.records.trail import Writing, read, writing
 
-if TYPE_CHECKING:
-    from openpeel.monitoring import Signal
-
-_OPEN = ("planned", "gathering", "grading", "with-force", "published")
+OPEN = ("planned", "gathering", "grading", "with-force", "published")
 """States of an inspection in which evidence is added; once published, for what is verified then."""
 
 
@@ -64,57 +60,43 @@ def add_evidence(
 
     Raises NotAllowed for the role or where the inspection takes none, DefinitionError for a kind,
     confidence or stance that there is none of, FrameworkError for a question that the cycle does
-    not have. A signal is added by `add_signal`; a self-assessment by the force.
+    not have. A signal is brought by `bringing.bring_signal`; a self-assessment by the force.
     """
     if kind not in KINDS or kind in ("signal", "self-assessment"):
         mine = ", ".join(k for k in KINDS if k not in ("signal", "self-assessment"))
         raise DefinitionError(f"'{kind}' is no kind of evidence to add here. There are: {mine}.")
-    return _add(actor, inspection, kind, title, said, bears)
-
-
-def add_signal(
-    actor: Actor, inspection: int, signal: "Signal", vintage: int, bears: Sequence[Bears]
-) -> Evidence:
-    """Add a signal as evidence: its sentence, its numbers as JSON, and the vintage it was read at.
-
-    Raises DefinitionError for a signal of another force, and as `add_evidence` does.
-    """
-    from openpeel.publish.sentences import sentence, subject
-
-    of = seen_one(actor, Inspection, inspection)
-    if signal.force_id != of.force_id:
-        raise DefinitionError(f"The signal is of {signal.force_id}, not of {of.force_id}.")
-    said = Said(
-        text=f"{sentence(signal)}\n\n{canonical(asdict(signal))}",
-        as_of=None,
-        confidence="medium",
-        vintage=vintage,
-    )
-    title = f"{subject(signal)}: {signal.kind} {signal.direction}, {signal.period}"
-    return _add(actor, inspection, "signal", title[:200], said, bears)
-
-
-def _add(
-    actor: Actor, inspection: int, kind: str, title: str, said: Said, bears: Sequence[Bears]
-) -> Evidence:
     with writing(actor) as trail:
         of = held(actor, Inspection, inspection)
         role = actor.must("evidence.write", of.force_id)
-        _open(of)
-        if not title.strip():
-            raise DefinitionError("Evidence needs a title.")
-        made = Evidence(inspection=of, kind=kind, title=title.strip())
-        made.save()
-        revision = _revise(made, 1, said, bears, actor, "")
-        trail.tell(
-            "evidence.add",
-            made,
-            role=role,
-            force_id=of.force_id,
-            kind=kind,
-            sha256=revision.sha256,
-            bears=[[b.question, b.characteristic, b.stance] for b in bears],
-        )
+        return put(trail, of, role, kind, title, said, bears)
+
+
+def put(
+    trail: Writing,
+    of: Inspection,
+    role: str,
+    kind: str,
+    title: str,
+    said: Said,
+    bears: Sequence[Bears],
+) -> Evidence:
+    """Put a piece of evidence, with its first revision, to an inspection, in a write going on."""
+    takes_evidence(of)
+    if not title.strip():
+        raise DefinitionError("Evidence needs a title.")
+    made = Evidence(inspection=of, kind=kind, title=title.strip())
+    made.save()
+    revision = _revise(made, 1, said, bears, trail.actor, "")
+    # What it bears on, and which way, is not told: the trail is read by people who see no evidence.
+    trail.tell(
+        "evidence.add",
+        made,
+        role=role,
+        force_id=of.force_id,
+        kind=kind,
+        sha256=revision.sha256,
+        bears=len(bears),
+    )
     return made
 
 
@@ -132,12 +114,16 @@ def revise_evidence(
         it = held(actor, Evidence, evidence, version)
         of = it.inspection
         role = actor.must("evidence.write", of.force_id)
-        _open(of)
+        takes_evidence(of)
         if it.withdrawn_reason:
             raise NotAllowed("It was withdrawn: add it anew.")
         if not reason.strip():
             raise DefinitionError("A revision needs a reason, in words.")
-        made = _revise(it, it.newest.number + 1, said, bears, actor, reason.strip())
+        newest = it.newest
+        kept = (newest.text, newest.vintage, "", None)
+        if it.kind == "signal" and (said.text, said.vintage, said.url, said.file) != kept:
+            raise NotAllowed("A signal said what it said: what it bears on alone is said anew.")
+        made = _revise(it, newest.number + 1, said, bears, actor, reason.strip())
         change(it)
         trail.tell(
             "evidence.revise",
@@ -158,7 +144,7 @@ def withdraw_evidence(
     with writing(actor) as trail:
         it = held(actor, Evidence, evidence, version)
         role = actor.must("evidence.write", it.inspection.force_id)
-        _open(it.inspection)
+        takes_evidence(it.inspection)
         if not reason.strip():
             raise DefinitionError("To withdraw evidence needs a reason.")
         rested = BasedOn.objects.filter(
@@ -199,7 +185,7 @@ def add_file_audit(
         it = held(actor, EvidenceRevision, revision)
         of = it.evidence.inspection.force_id
         role = actor.must("evidence.write", of)
-        _open(it.evidence.inspection)
+        takes_evidence(it.evidence.inspection)
         if FileAudit.objects.filter(revision=it).exists():
             raise NotAllowed("This revision has a sample already: a change is a new revision.")
         made = FileAudit(
@@ -212,7 +198,7 @@ def add_file_audit(
             drawn_from=drawn_from,
         )
         made.save()
-        trail.tell("evidence.file-audit", it, role=role, force_id=of, met=met, of=looked_at)
+        trail.tell("evidence.file-audit", it, role=role, force_id=of)
     return made
 
 
@@ -233,7 +219,7 @@ def take_in_submitted(inspection: Inspection) -> None:
 
     Part of a write that is going on; each is collected by whoever submitted it.
     """
-    if inspection.state not in _OPEN:
+    if inspection.state not in OPEN:
         return
     mine = SelfAssessment.objects.filter(force_id=inspection.force_id, cycle=inspection.cycle)
     for it in mine.exclude(submissions=None):
@@ -270,8 +256,9 @@ def _own_view(newest: Submitted) -> Said:
     )
 
 
-def _open(of: Inspection) -> None:
-    if of.state not in _OPEN:
+def takes_evidence(of: Inspection) -> None:
+    """Raise NotAllowed where an inspection's evidence stands as it is."""
+    if of.state not in OPEN:
         raise NotAllowed(f"The inspection is '{of.state}': its evidence stands as it is.")
 
 

@@ -3,9 +3,12 @@
 Every function makes one move of `lifecycles`, in one write, told to the trail.
 """
 
+from datetime import date
+
 from openpeel import framework
 from openpeel.errors import DefinitionError, FrameworkError, NotAllowed
 from openpeel.records.changing import change, held
+from openpeel.records.fieldwork import in_order
 from openpeel.records.gathering import take_in_submitted
 from openpeel.records.lifecycles import INSPECTION, JUDGMENT
 from openpeel.records.models import (
@@ -30,13 +33,23 @@ from openpeel.records.weighing import (
 from openpeel.reference import force
 
 
-def plan(actor: Actor, force_name: str, cycle: str, *, lead: str = "") -> Inspection:
+def plan(
+    actor: Actor,
+    force_name: str,
+    cycle: str,
+    *,
+    lead: str = "",
+    begins: date | None = None,
+    ends: date | None = None,
+) -> Inspection:
     """Plan an inspection of a force in a cycle: one judgment for each question that it grades.
 
-    Raises NotKnown and FrameworkError for a force or cycle that is not known, NotAllowed for the
-    role, or where the force has an inspection of that cycle.
+    `begins` and `ends` are the days of fieldwork, as far as they are known. Raises NotKnown and
+    FrameworkError for a force or cycle that is not known, NotAllowed for the role, or where the
+    force has an inspection of that cycle, DefinitionError for fieldwork that ends before it begins.
     """
     it, of = force(force_name), framework.cycle(cycle)
+    in_order(begins, ends)
     role = actor.must("inspection.plan", it.id)
     version = of.version_for(it.id)
     with writing(actor) as trail:
@@ -48,6 +61,8 @@ def plan(actor: Actor, force_name: str, cycle: str, *, lead: str = "") -> Inspec
             cycle=of.id,
             framework_version=version.id if version else "",
             state=INSPECTION.start,
+            fieldwork_begins=begins,
+            fieldwork_ends=ends,
             lead=lead or actor.name,
         )
         made.save()
@@ -89,7 +104,7 @@ def grade_blind(actor: Actor, judgment: int, grade: str, reasons: str) -> BlindG
     the same person, and DefinitionError without reasons.
     """
     with writing(actor) as trail:
-        it = _held(actor, judgment)
+        it = held(actor, Judgment, judgment)
         actor.must("judgment.grade", it.inspection.force_id)
         earlier = it.blind_grades.filter(round=round_of(it))
         if earlier.filter(grader=actor.name).exists():
@@ -124,7 +139,7 @@ def carry_over(
     set side by side, and FrameworkError for a grade that either does not have.
     """
     with writing(actor) as trail:
-        it = _held(actor, judgment, version)
+        it = held(actor, Judgment, judgment, version)
         state, role = JUDGMENT.step(it.state, "carry-over", actor, it.inspection.force_id)
         _at_work(it)
         earlier = framework.cycle(cycle)
@@ -132,7 +147,7 @@ def carry_over(
         admitted = framework.admit(earlier, it.scope, it.question, grade).grade_id
         if earlier.id >= it.inspection.cycle or admitted != _admitted(it, grade):
             raise DefinitionError("A grade is carried over from a cycle before this one.")
-        _settle(trail, it, "carry-over", admitted, reason, actor, role, state)
+        _settle(trail, it, "carry-over", admitted, reason, role, state)
         change(it, result_status="carried-over", carried_from=earlier.id)
     return it
 
@@ -142,12 +157,12 @@ def agree(
 ) -> Judgment:
     """Record the graders' consensus, by one of them."""
     with writing(actor) as trail:
-        it = _held(actor, judgment, version)
+        it = held(actor, Judgment, judgment, version)
         state, role = JUDGMENT.step(it.state, "agree", actor, it.inspection.force_id)
         _at_work(it)
         if not it.blind_grades.filter(round=round_of(it), grader=actor.name).exists():
             raise NotAllowed("The consensus is recorded by one of the two who graded.")
-        _settle(trail, it, "agree", _admitted(it, grade), reason, actor, role, state)
+        _settle(trail, it, "agree", _admitted(it, grade), reason, role, state)
     return it
 
 
@@ -156,17 +171,17 @@ def moderate(
 ) -> Judgment:
     """Keep or change a grade after holding it beside all other forces' of the question."""
     with writing(actor) as trail:
-        it = _held(actor, judgment, version)
+        it = held(actor, Judgment, judgment, version)
         state, role = JUDGMENT.step(it.state, "moderate", actor, it.inspection.force_id)
         _at_work(it)
-        _settle(trail, it, "moderate", _admitted(it, grade), reason, actor, role, state)
+        _settle(trail, it, "moderate", _admitted(it, grade), reason, role, state)
     return it
 
 
 def send(actor: Actor, judgment: int, *, version: int | None = None) -> Judgment:
     """Send a draft to the force for factual accuracy."""
     with writing(actor) as trail:
-        it = _held(actor, judgment, version)
+        it = held(actor, Judgment, judgment, version)
         state, role = JUDGMENT.step(it.state, "send", actor, it.inspection.force_id)
         _at_work(it)
         told = change(it, state=state)
@@ -177,7 +192,7 @@ def send(actor: Actor, judgment: int, *, version: int | None = None) -> Judgment
 def raise_point(actor: Actor, judgment: int, text: str) -> AccuracyPoint:
     """The force says what it thinks is wrong in the facts of a draft."""
     with writing(actor) as trail:
-        it = _held(actor, judgment)
+        it = held(actor, Judgment, judgment)
         role = actor.must("accuracy.answer", it.inspection.force_id)
         if it.state != "with-force":
             raise NotAllowed(
@@ -211,7 +226,7 @@ def decide_point(
 def check(actor: Actor, judgment: int, *, version: int | None = None) -> Judgment:
     """The force's check is over: every point of it has been decided."""
     with writing(actor) as trail:
-        it = _held(actor, judgment, version)
+        it = held(actor, Judgment, judgment, version)
         state, role = JUDGMENT.step(it.state, "check", actor, it.inspection.force_id)
         _at_work(it)
         if it.points.filter(decision="").exists():
@@ -230,7 +245,7 @@ def sign_off(
     is none (`without_concern`). Raises NotAllowed where either, or any evidence, is missing.
     """
     with writing(actor) as trail:
-        it = _held(actor, judgment, version)
+        it = held(actor, Judgment, judgment, version)
         state, role = JUDGMENT.step(it.state, "sign-off", actor, it.inspection.force_id)
         _at_work(it)
         left = [j.question for j in under(it) if j.state != "signed-off"]
@@ -247,21 +262,17 @@ def sign_off(
         for revision in revisions:
             BasedOn(judgment=it, round=round_of(it), revision=revision).save()
         told = change(it, state=state, without_concern_reason=without_concern)
-        trail.tell(
-            "judgment.sign-off",
-            it,
-            role=role,
-            force_id=it.inspection.force_id,
-            evidence=[r.sha256 for r in revisions],
-            state=told["state"],
-        )
+        of, rests = it.inspection.force_id, [r.sha256 for r in revisions]
+        # That there is a reason to tell of no concern would tell the grade.
+        moved = {"evidence": rests, "state": told["state"]}
+        trail.tell("judgment.sign-off", it, role=role, force_id=of, **moved)
     return it
 
 
 def reopen(actor: Actor, judgment: int, reason: str, *, version: int | None = None) -> Judgment:
     """Grade a question anew, by two people who do not see each other's grades."""
     with writing(actor) as trail:
-        it = _held(actor, judgment, version)
+        it = held(actor, Judgment, judgment, version)
         state, role = JUDGMENT.step(it.state, "reopen", actor, it.inspection.force_id)
         _at_work(it)
         _reason(reason, "To reopen")
@@ -280,14 +291,10 @@ def correct_grade(
     It is shown once the correction is published: `openpeel.records.publishing.correct`.
     """
     with writing(actor) as trail:
-        it = _held(actor, judgment, version)
+        it = held(actor, Judgment, judgment, version)
         state, role = JUDGMENT.step(it.state, "correct", actor, it.inspection.force_id)
-        _settle(trail, it, "correct", _admitted(it, grade), reason, actor, role, state)
+        _settle(trail, it, "correct", _admitted(it, grade), reason, role, state)
     return it
-
-
-def _held(actor: Actor, judgment: int, version: int | None = None) -> Judgment:
-    return held(actor, Judgment, judgment, version)
 
 
 def _at_work(it: Judgment) -> None:
@@ -300,21 +307,14 @@ def _at_work(it: Judgment) -> None:
 
 
 def _settle(
-    trail: Writing,
-    it: Judgment,
-    step: str,
-    grade: str,
-    reason: str,
-    actor: Actor,
-    role: str,
-    state: str,
+    trail: Writing, it: Judgment, step: str, grade: str, reason: str, role: str, state: str
 ) -> None:
     """Set a judgment's grade, keeping the one before, the one after and the reason.
 
     The trail is told of a checksum of them, not of a draft's grade: the trail is read too.
     """
     _reason(reason, "A grade")
-    seal = _changed(it, step, grade, reason, actor)
+    seal = _changed(it, step, grade, reason, trail.actor)
     before = it.state
     change(it, state=state, grade=grade, reasons=reason)
     of = it.inspection.force_id

@@ -14,6 +14,7 @@ BODY = "local-policing-body"
 INSPECTOR = "inspector"
 MODERATOR = "moderator"
 PUBLISHER = "publisher"
+ANALYST = "analyst"
 ADMINISTRATOR = "administrator"
 
 ROLES = {
@@ -23,6 +24,7 @@ ROLES = {
     INSPECTOR: "Inspector: evidence, grades, findings and their verification.",
     MODERATOR: "Moderator: holds all forces' grades side by side; may change them, with a reason.",
     PUBLISHER: "Publisher: publishes, corrects and retracts.",
+    ANALYST: "Analyst: reads the risk view, and brings signals to inspections as evidence.",
     ADMINISTRATOR: "Administrator: people and their roles, the trail; no judgment.",
 }
 OF_ONE_FORCE = frozenset({LIAISON, BODY})
@@ -32,10 +34,10 @@ OF_ALL = frozenset({ADMINISTRATOR})
 
 MAY: dict[str, frozenset[str]] = {
     # The inspectorate's side
-    "inspection.read": frozenset({INSPECTOR, MODERATOR, PUBLISHER}),
+    "inspection.read": frozenset({INSPECTOR, MODERATOR, PUBLISHER, ANALYST}),
     "inspection.plan": frozenset({INSPECTOR, MODERATOR}),
     "inspection.take-over": frozenset({PUBLISHER}),
-    "evidence.read": frozenset({INSPECTOR, MODERATOR}),
+    "evidence.read": frozenset({INSPECTOR, MODERATOR, ANALYST}),
     "evidence.write": frozenset({INSPECTOR}),
     "judgment.read": frozenset({INSPECTOR, MODERATOR, PUBLISHER}),
     "judgment.grade": frozenset({INSPECTOR}),
@@ -49,7 +51,8 @@ MAY: dict[str, frozenset[str]] = {
     "finding.close": frozenset({MODERATOR}),
     "phase.set": frozenset({MODERATOR}),
     "request.make": frozenset({INSPECTOR}),
-    "risk.read": frozenset({MODERATOR, PUBLISHER}),
+    "risk.read": frozenset({MODERATOR, PUBLISHER, ANALYST}),
+    "signal.bring": frozenset({ANALYST}),
     # The force's side
     "accuracy.answer": frozenset({LIAISON}),
     "finding.claim": frozenset({LIAISON}),

@@ -80,9 +80,8 @@ def _evidence(at: str) -> Callable[[Actor], Q]:
 
 def _addressed(actor: Actor) -> Q:
     out = ~Q(verified_state__in=HIDDEN)
-    return (
-        _may(actor, "inspection.read", "force_id") | _may(actor, "finding.read", "force_id") & out
-    )
+    # Whoever reads drafts of judgments reads those of findings.
+    return _may(actor, "judgment.read", "force_id") | _may(actor, "finding.read", "force_id") & out
 
 
 def _finding(actor: Actor) -> Q:

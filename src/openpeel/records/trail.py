@@ -3,6 +3,9 @@
 Each entry holds the SHA-256 of the one before it, so that one that was changed, left out or moved
 breaks the line there. Entries cut off at the end are found by the row that holds the newest, and by
 publications, each of which carries the hash that the trail stood at into the lake.
+
+Of what people write the trail is told a checksum, never the words: the trail is read by people who
+see no draft.
 """
 
 import hashlib
@@ -11,9 +14,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
-from django.db import transaction
+from django.apps import apps
+from django.db import models, transaction
 
 from openpeel.errors import RecordsError
 from openpeel.records.models import AuditEntry, AuditHead, Publication, Record
@@ -23,6 +28,8 @@ from openpeel.records.roles import Actor
 
 FIRST = "0" * 64
 """What the first entry follows."""
+_NAMES = frozenset({"owner", "file_name"})
+"""Short texts that not everybody sees: who in a force has a finding, what a sent file is called."""
 
 
 class Writing:
@@ -32,7 +39,7 @@ class Writing:
     """
 
     def __init__(self, actor: Actor, stood_at: str) -> None:
-        self._actor = actor
+        self.actor = actor
         self.stood_at = stood_at
         self.told = 0
 
@@ -45,8 +52,11 @@ class Writing:
         force_id: str = "",
         **detail: object,
     ) -> None:
-        """Add an entry: what was done to what, in which role, and the details that matter."""
-        _append(self._actor, action, _subject(subject), role, force_id, detail)
+        """Add an entry: what was done to what, in which role, and the details that matter.
+
+        Details by the name of a text that people write are sealed: see `seal`.
+        """
+        _append(self.actor, action, _subject(subject), role, force_id, detail)
         self.told += 1
 
 
@@ -146,6 +156,25 @@ def canonical(data: object) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
+def seal(said: object) -> str:
+    """The SHA-256 of what was said, as canonical JSON: the trail knows it without telling it."""
+    return f"sha256:{hashlib.sha256(canonical(said).encode()).hexdigest()}"
+
+
+def _sealed(value: object) -> object:
+    """A text, or the one before and the one after, as seals; of nothing, nothing."""
+    if isinstance(value, (list, tuple)):
+        return [_sealed(one) for one in value]
+    return seal(value) if value else value
+
+
+@cache
+def _written() -> frozenset[str]:
+    """The names of what people write: every text of a record, and names that few may read."""
+    fields = [f for kind in apps.get_app_config("records").get_models() for f in kind._meta.fields]
+    return frozenset(f.name for f in fields if isinstance(f, models.TextField)) | _NAMES
+
+
 def _append(
     actor: Actor,
     action: str,
@@ -155,6 +184,7 @@ def _append(
     detail: Mapping[str, Any],
 ) -> None:
     head = _held_head()
+    told = {n: _sealed(value) if n in _written() else value for n, value in detail.items()}
     entry = AuditEntry(
         seq=head.seq + 1,
         at=datetime.now(UTC).isoformat(timespec="microseconds"),
@@ -163,7 +193,7 @@ def _append(
         action=action,
         subject=subject,
         force_id=force_id,
-        detail=canonical(detail),
+        detail=canonical(told),
         previous=head.hash or FIRST,
     )
     entry.hash = digest(entry)

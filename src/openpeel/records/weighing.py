@@ -1,6 +1,5 @@
 """What a judgment is weighed with: its evidence, its questions, other forces', agreement."""
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +8,7 @@ from openpeel.records.models import BlindGrade, EvidenceRevision, GradeChange, J
 from openpeel.records.models.findings import CONCERNS
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import BLIND, seen
-from openpeel.records.trail import canonical, read
+from openpeel.records.trail import read, seal
 
 SETTLED = (
     "agreed",
@@ -35,9 +34,8 @@ def graded(cycle: framework.Cycle, version: str) -> list[tuple[str, str]]:
 
 
 def seal_of(change: GradeChange) -> str:
-    """The SHA-256 of a change of grade, by which the trail knows it without telling it."""
-    said = (change.pk, change.before, change.after, change.reason, change.by)
-    return hashlib.sha256(canonical(said).encode()).hexdigest()
+    """The checksum of a change of grade, by which the trail knows it without telling it."""
+    return seal((change.pk, change.before, change.after, change.reason, change.by))
 
 
 def round_of(it: Judgment) -> int:

@@ -12,7 +12,7 @@ from django.shortcuts import render
 
 from openpeel.errors import OpenpeelError, Stale
 from openpeel.records.models import Record
-from openpeel.web.pages import Link
+from openpeel.web.pages import Link, Section
 
 _FILL = {"required": "Fill this in."}
 _CHOOSE = {"required": "Choose one."}
@@ -143,15 +143,17 @@ def ask(
     back: Link | None = None,
     texts: Sequence[str] = (),
     quotes: Sequence[tuple[str, str]] = (),
+    sections: Sequence[Section] = (),
     record: Record | None = None,
     initial: Mapping[str, Any] | None = None,
     choices: Mapping[str, Choices] | None = None,
 ) -> HttpResponse:
     """Ask with a form; where it is answered well, `do` it and go to `done`.
 
-    What `do` refuses is said above the form, with all that was typed still in it. `record` is what
-    is changed, and `initial` its values now: where somebody else has changed it meanwhile (Stale),
-    both are shown side by side, and nothing is overwritten.
+    `texts`, `quotes` and `sections` stand above the form. What `do` refuses is said there too, with
+    all that was typed still in it. `record` is what is changed, and `initial` its values now: where
+    somebody else has changed it meanwhile (Stale), both are shown side by side, and nothing is
+    overwritten.
     """
     sent = request.method == "POST"
     first = {**(initial or {}), "version": record.version if record else None}
@@ -184,6 +186,7 @@ def ask(
         "back": back,
         "texts": texts,
         "quotes": quotes,
+        "sections": sections,
         "stale": stale,
     }
     return render(request, "workbench/ask.html", shown, status=status)

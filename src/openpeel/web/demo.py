@@ -11,6 +11,7 @@ from openpeel.records.models import AuditEntry
 from openpeel.records.people import add_person, give_role
 from openpeel.records.roles import (
     ADMINISTRATOR,
+    ANALYST,
     BODY,
     INSPECTOR,
     LIAISON,
@@ -27,6 +28,7 @@ PEOPLE = {
     "demo-inspector-2": (INSPECTOR, ""),
     "demo-moderator": (MODERATOR, ""),
     "demo-publisher": (PUBLISHER, ""),
+    "demo-analyst": (ANALYST, ""),
     "demo-force-liaison": (LIAISON, FORCE),
     "demo-policing-body": (BODY, FORCE),
     "demo-viewer": (VIEWER, ""),

@@ -1,13 +1,15 @@
 # ruff: noqa: ANN401 (what a form was sent is Django's)
 """Files sent to the workbench, kept by checksum; sent from it, as attachments alone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.http import FileResponse
 
-from openpeel.records.files import LARGEST, Kept, keep
+from openpeel.records.files import LARGEST, Kept, kept
 from openpeel.web import places
 
 
@@ -20,11 +22,14 @@ def file_field(label: str, hint: str = "") -> forms.FileField:
     return forms.FileField(label=label, required=False, help_text=told.strip())
 
 
-def kept(sent: Any) -> tuple[Kept | None, str]:
-    """What a file field was sent, kept, and the name that it came with."""
+@contextmanager
+def keeping(sent: Any) -> Iterator[tuple[Kept | None, str]]:
+    """What a file field was sent, and its name: kept where what is done with it is not refused."""
     if not sent:
-        return None, ""
-    return keep(places.folder(), sent.file, sent.name), sent.name
+        yield None, ""
+        return
+    with kept(places.folder(), sent.file, sent.name) as made:
+        yield made, sent.name
 
 
 def attachment(place: Path, name: str) -> FileResponse:

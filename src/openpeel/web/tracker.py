@@ -1,17 +1,14 @@
-"""The findings tracker: rows, filtered by what stands in the address, shown or written as CSV."""
+"""The findings tracker: rows, filtered by what stands in the address."""
 
-import csv
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from io import StringIO
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from openpeel.records.exporting import COLUMNS
 from openpeel.records.lifecycles import CLAIMED, VERIFIED, Lifecycle
 from openpeel.records.listing import finding_rows
 from openpeel.records.models.findings import KINDS
 from openpeel.records.roles import Actor
 from openpeel.web.asking import Asked, line, picked
-from openpeel.web.words import Choices, cycle_choices, force_choices
+from openpeel.web.words import Choices, body_choices, cycle_choices
 
 Row = dict[str, Any]
 ANY = [("", "Any")]
@@ -29,7 +26,7 @@ def _or_any(choices: Callable[[], Choices]) -> Callable[[], Choices]:
 class Filters(Asked):
     """What to show; each is a part of the address, so that a view can be kept and sent."""
 
-    force = picked("Force", _or_any(force_choices), required=False)
+    force = picked("Force or other body", _or_any(body_choices), required=False)
     kind = picked("Kind", [*ANY, *KINDS.items()], required=False)
     cycle = picked("Cycle", _or_any(cycle_choices), required=False)
     claimed = picked("The force says", _states(CLAIMED), required=False)
@@ -55,13 +52,6 @@ def tracked(actor: Actor, asked: Mapping[str, str]) -> tuple[Filters, list[Row]]
     return filters, [row for row in rows if _fits(row, by)]
 
 
-def as_csv(rows: list[Row]) -> Iterator[str]:
-    """The rows as CSV, a line each. A cell that a spreadsheet would run as a formula is quoted."""
-    yield _line(COLUMNS)
-    for row in rows:
-        yield _line([_plain(row[name]) for name in COLUMNS])
-
-
 def _fits(row: Row, by: Mapping[str, Any]) -> bool:
     over = row["verified_state"] in ("closed", "superseded")
     same = {
@@ -80,14 +70,3 @@ def _fits(row: Row, by: Mapping[str, Any]) -> bool:
         return False
     text = f"{row['text']} {row['owner']}".casefold()
     return str(by.get("words", "")).casefold() in text
-
-
-def _plain(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text
-
-
-def _line(cells: Sequence[str]) -> str:
-    out = StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue()

@@ -1,9 +1,11 @@
 """Every address of the workbench, and the page that answers there."""
 
 from allauth.account import views as account
+from allauth.socialaccount import views as socialaccount
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from openpeel.web import organisation
 from openpeel.web.views import (
     actions,
     assessments,
@@ -26,6 +28,7 @@ from openpeel.web.views import (
     publications,
     requests,
     responses,
+    signals,
     trail,
 )
 
@@ -38,11 +41,20 @@ signing: list[URLPattern | URLResolver] = [
     path("password/", account.password_change, name="account_change_password"),
     path("password/none/", errors.not_found, name="account_set_password"),
     path("second-step/", include("allauth.mfa.urls")),
-    # Also where no organisation's sign-in is used: allauth's own pages name these.
-    path("organisation/", include("allauth.socialaccount.urls")),
+    path("cancelled/", socialaccount.login_cancelled, name="socialaccount_login_cancelled"),
+    # allauth's own pages name these; an administrator adds people, and lets them begin again.
+    path("organisation/", errors.not_found, name="socialaccount_connections"),
+    path("organisation/sign-up/", errors.not_found, name="socialaccount_signup"),
 ]
 if settings.OIDC_SERVER:
-    signing.append(path("", include("allauth.socialaccount.providers.openid_connect.urls")))
+    of = organisation.ID
+    at = {"provider_id": of}
+    signing += [
+        path(f"oidc/{of}/login/", organisation.login, at, name="openid_connect_login"),
+        path(
+            f"oidc/{of}/login/callback/", organisation.callback, at, name="openid_connect_callback"
+        ),
+    ]
 
 pages: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -50,11 +62,13 @@ pages: list[URLPattern | URLResolver] = [
     path("roles/", home.roles, name="roles"),
     path("forces/", forces.listed, name="forces"),
     path("forces/<slug:force_id>/", forces.force, name="force"),
-    path("forces/<slug:force_id>/signals/", forces.signals, name="signals"),
+    path("forces/<slug:force_id>/signals/", signals.listed, name="signals"),
+    path("forces/<slug:force_id>/signals/<slug:key>/bring/", signals.brought, name="signal-bring"),
     path("forces/<slug:force_id>/paper.<slug:kind>", forces.paper, name="paper"),
     path("forces/<slug:force_id>/phase/", forces.phase, name="phase"),
     path("inspections/plan/", inspections.planned, name="inspection-plan"),
     path("inspections/<int:pk>/", inspections.inspection, name="inspection"),
+    path("inspections/<int:pk>/fieldwork/", inspections.fieldwork, name="inspection-fieldwork"),
     path("inspections/<int:pk>/move/<slug:move>/", inspections.moved, name="inspection-move"),
     path("inspections/<int:pk>/evidence/", evidence.added, name="evidence-add"),
     path("inspections/<int:pk>/finding/", drafts.drafted, name="finding-draft"),
@@ -100,7 +114,8 @@ pages: list[URLPattern | URLResolver] = [
     path("findings/<int:pk>/publish/", drafts.published, name="finding-publish"),
     path("findings/<int:pk>/action/", actions.added, name="action-add"),
     path("findings/<int:pk>/held/", effects.check_planned, name="finding-check-plan"),
-    path("held/<int:pk>/", effects.check_recorded, name="effect-check"),
+    path("held/<int:pk>/", effects.check, name="effect-check"),
+    path("held/<int:pk>/record/", effects.check_recorded, name="effect-check-record"),
     path("actions/<int:pk>/", actions.updated, name="action"),
     path("publications/<int:pk>/", publications.publication, name="publication"),
     path("publications/<int:pk>/reply/", publications.replied, name="reply"),

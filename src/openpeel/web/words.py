@@ -5,15 +5,15 @@ from textwrap import shorten
 
 from openpeel import framework
 from openpeel.errors import OpenpeelError
-from openpeel.reference import force, forces
+from openpeel.reference import bodies, body, forces
 
 Choices = list[tuple[str, str]]
 
 
 def force_name(force_id: str) -> str:
-    """A force's name: 'Cambridgeshire Constabulary'; an id that is none stays."""
+    """The name of a force, or of another body: 'Kent Police'; an id that is none stays."""
     try:
-        return force(force_id).name
+        return body(force_id).name
     except OpenpeelError:
         return force_id
 
@@ -42,6 +42,16 @@ def grade_name(cycle: str, grade: str) -> str:
         return grade
 
 
+def indicator_name(indicator: str) -> str:
+    """An indicator's title: 'Shoplifting'; an id that is none stays."""
+    from openpeel.indicators import indicator as known
+
+    try:
+        return known(indicator).title
+    except OpenpeelError:
+        return indicator
+
+
 def shown_grade(cycle: str, grade: str) -> str:
     """A grade in words; '' before there is one."""
     return grade_name(cycle, grade) if grade else ""
@@ -66,6 +76,11 @@ def of_days(count: int) -> str:
 def force_choices() -> Choices:
     """Every force of today."""
     return [(f.id, f.name) for f in forces(date.today())]
+
+
+def body_choices() -> Choices:
+    """Every force of today, then the other bodies that findings are addressed to."""
+    return [(b.id, b.name) for b in bodies(date.today())]
 
 
 def cycle_choices() -> Choices:

@@ -1,10 +1,13 @@
 """Evidence: added, revised, withdrawn, and its files, which come only as attachments."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from openpeel.records.bringing import numbers_of
+from openpeel.records.files import Kept
 from openpeel.records.gathering import (
     Bears,
     Said,
@@ -31,8 +34,9 @@ from openpeel.web.asking import (
     picked,
     some_of,
 )
-from openpeel.web.files import attachment, file_field, kept
+from openpeel.web.files import attachment, file_field, keeping
 from openpeel.web.pages import Link, Page, Section, Table, link, show
+from openpeel.web.signals import signal_facts
 from openpeel.web.views.inspections import INSPECTION_OF, str_of
 from openpeel.web.words import bearing_choices, on, question_name
 
@@ -42,19 +46,25 @@ _MADE = ("signal", "self-assessment")
 REVISION_OF = Of(EvidenceRevision, "evidence__inspection__force_id")
 
 
-class SaidForm(Asked):
+class BearsForm(Asked):
+    """What a piece of evidence bears on."""
+
+    bears_for = some_of("It speaks for", "The force does this well.")
+    bears_against = some_of("It speaks against", "The force falls short here.")
+    note = line("How it bears on that", required=False, longest=1_000)
+
+
+class SaidForm(BearsForm):
     """What a piece of evidence says, and what it bears on."""
 
     words = lines("What it says", "In words: what was said, seen or counted.", required=False)
     url = address("A link to it")
     file = file_field("A file")
-    bears_for = some_of("It speaks for", "The force does this well.")
-    bears_against = some_of("It speaks against", "The force falls short here.")
-    note = line("How it bears on that", required=False, longest=1_000)
     as_of = day("About which day, or from", required=False)
     as_of_end = day("To which day", required=False)
     confidence = one_of("How sure is it", CONFIDENCES.items())
-    vintage = number("Snapshot of the lake, for data or a signal", required=False)
+    vintage = number("Snapshot of the lake, for data", required=False)
+    field_order: Sequence[str] = ("words", "url", "file")
 
 
 class AddForm(SaidForm):
@@ -62,7 +72,7 @@ class AddForm(SaidForm):
 
     kind = picked("What kind it is", [(k, n) for k, n in KINDS.items() if k not in _MADE])
     title = line("Title", "What a list should call it.", longest=200)
-    field_order = ("kind", "title")
+    field_order = ("kind", "title", *SaidForm.field_order)
 
 
 class ReviseForm(SaidForm):
@@ -71,16 +81,26 @@ class ReviseForm(SaidForm):
     reason = lines("Why it is said anew")
 
 
+class SignalForm(BearsForm):
+    """What a signal bears on, with the reason: what it said stays."""
+
+    reason = lines("Why that is said anew")
+
+
 @page("evidence.write", of=INSPECTION_OF)
 def added(request: HttpRequest, actor: Actor, it: Inspection) -> HttpResponse:
     """Add a piece of evidence to an inspection."""
     choices = bearing_choices(it.cycle)
+
+    def do(said: dict[str, Any]) -> Evidence:
+        with keeping(said["file"]) as sent:
+            of = said["kind"], said["title"], _said(said, *sent), bears_of(said)
+            return add_evidence(actor, it.pk, *of)
+
     return ask(
         request,
         AddForm,
-        lambda said: add_evidence(
-            actor, it.pk, said["kind"], said["title"], _said(said), _bears(said)
-        ),
+        do,
         title="Add evidence",
         button="Add it",
         said="The evidence was added.",
@@ -95,10 +115,6 @@ def added(request: HttpRequest, actor: Actor, it: Inspection) -> HttpResponse:
 @page("evidence.read", of=EVIDENCE_OF, told=True)
 def evidence(request: HttpRequest, actor: Actor, it: Evidence) -> HttpResponse:
     """A piece of evidence, with all that it ever said."""
-    if it.kind == "signal" and not actor.may("risk.read", it.inspection.force_id):
-        from openpeel.web.views.errors import refused
-
-        return refused(request, ("risk.read",))
     sections = [_revision(it, r) for r in it.revisions.order_by("-number")]
     actions = []
     open_to = it.inspection.state not in ("withdrawn", "retracted", "signed-off")
@@ -135,15 +151,26 @@ def revised(request: HttpRequest, actor: Actor, it: Evidence) -> HttpResponse:
         ]
         for stance in ("for", "against")
     }
+    signal = it.kind == "signal"
+
+    def do(said: dict[str, Any]) -> EvidenceRevision:
+        with keeping(said.get("file")) as sent:
+            anew = _same(newest) if signal else _said(said, *sent)
+            return revise_evidence(
+                actor, it.pk, anew, bears_of(said), said["reason"], version=said["version"]
+            )
+
     return ask(
         request,
-        ReviseForm,
-        lambda said: revise_evidence(
-            actor, it.pk, _said(said), _bears(said), said["reason"], version=said["version"]
-        ),
-        title="Say it anew",
+        SignalForm if signal else ReviseForm,
+        do,
+        title="Say anew what it bears on" if signal else "Say it anew",
         over=it.title,
-        texts=["What was said before stays as it is. A file that still counts is sent again."],
+        texts=[
+            "What was said before stays as it is."
+            if signal
+            else "What was said before stays as it is. A file that still counts is sent again."
+        ],
         record=it,
         initial={
             "words": newest.text,
@@ -218,9 +245,8 @@ def file(request: HttpRequest, actor: Actor, it: EvidenceRevision) -> FileRespon
     return attachment(place, revision.file_name)
 
 
-def _said(said: dict[str, Any]) -> Said:
-    """What was typed and sent, the file kept."""
-    file, name = kept(said["file"])
+def _said(said: dict[str, Any], file: Kept | None, name: str) -> Said:
+    """What was typed, with the file that was sent."""
     return Said(
         text=said["words"],
         url=said["url"],
@@ -233,7 +259,13 @@ def _said(said: dict[str, Any]) -> Said:
     )
 
 
-def _bears(said: dict[str, Any]) -> list[Bears]:
+def _same(newest: EvidenceRevision) -> Said:
+    """What a signal said."""
+    return Said(text=newest.text, confidence=newest.confidence, vintage=newest.vintage)
+
+
+def bears_of(said: dict[str, Any]) -> list[Bears]:
+    """What was chosen for evidence to bear on, for and against."""
     made = []
     for stance, chosen in (("for", said["bears_for"]), ("against", said["bears_against"])):
         for one in chosen:
@@ -244,7 +276,11 @@ def _bears(said: dict[str, Any]) -> list[Bears]:
 
 def _revision(it: Evidence, revision: EvidenceRevision) -> Section:
     cycle = it.inspection.cycle
-    facts: list[tuple[str, Any]] = [
+    text, facts = revision.text, list[tuple[str, Any]]()
+    if it.kind == "signal":
+        text, numbers = numbers_of(revision)
+        facts = signal_facts(numbers)
+    facts += [
         ("By", f"{revision.collected_by}, {on(revision.created_at)}"),
         ("How sure", revision.get_confidence_display()),
         ("SHA-256", revision.sha256),
@@ -272,7 +308,7 @@ def _revision(it: Evidence, revision: EvidenceRevision) -> Section:
     heads = ("Question", "Characteristic", "For or against", "How")
     return Section(
         f"Revision {revision.number}",
-        texts=[revision.text] if revision.text else [],
+        texts=[text] if text else [],
         facts=facts,
         table=Table("What it bears on", heads, rows, none="It bears on no question yet."),
     )

@@ -1,18 +1,19 @@
 """One finding as it stands for one body: what the force claims, what has been verified."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from openpeel.records.lifecycles import CLAIMED, VERIFIED
-from openpeel.records.models import Addressed
+from openpeel.records.models import Addressed, EffectivenessCheck
 from openpeel.records.models.findings import ASKS
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.web.access import Of, page
 from openpeel.web.pages import Link, Page, Section, Table, link, show, state
-from openpeel.web.words import brief, cycle_name, force_name, on, question_name
+from openpeel.web.words import brief, cycle_name, force_name, indicator_name, on, question_name
 
 FINDING_OF = Of(Addressed, "force_id")
 CLAIMS = {
@@ -21,6 +22,8 @@ CLAIMS = {
     "complete": "Say that it is complete",
     "resume": "Work on",
 }
+HELD = {None: "not looked at yet", True: "It held", False: "It did not hold"}
+"""What a look found, in words."""
 VERIFIES = {
     "await-review": "Take it for review",
     "revisit": "Look at it again",
@@ -40,8 +43,9 @@ def finding(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse:
         sections.append(_actions_of(actor, it))
     if of.recommendations.exists():
         sections.append(_recommendations(actor, it))
-    if it.checks.exists():
-        sections.append(_checks(actor, it))
+    checks = seen(actor, EffectivenessCheck).filter(addressed=it)
+    if checks:
+        sections.append(_checks(list(checks)))
     title = f"{of.get_kind_display()}"
     if of.question:
         title += f": {question_name(of.cycle, of.question)}"
@@ -170,19 +174,10 @@ def _recommendations(actor: Actor, it: Addressed) -> Section:
     return Section("Its recommendations", table=table)
 
 
-def _checks(actor: Actor, it: Addressed) -> Section:
-    may = actor.may("finding.verify", it.force_id)
-    held = {True: "It held", False: "It did not hold"}
+def _checks(checks: Sequence[EffectivenessCheck]) -> Section:
     rows = [
-        (
-            c.indicator,
-            on(c.due_on),
-            held[c.held]
-            if c.held is not None
-            else (link("Record the result", "effect-check", c.pk) if may else "not yet"),
-            c.result,
-        )
-        for c in it.checks.all()
+        (link(indicator_name(c.indicator), "effect-check", c.pk), on(c.due_on), HELD[c.held])
+        for c in checks
     ]
-    heads = ("Indicator", "To look on", "Result", "What was found")
+    heads = ("Indicator", "To look on", "Result")
     return Section("Whether the closure held", table=Table("Checks", heads, rows))

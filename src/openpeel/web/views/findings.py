@@ -3,10 +3,15 @@
 import re
 from typing import Any
 
+from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
+from openpeel.lake import Lake
+from openpeel.records import publishing
 from openpeel.records.bulk import in_bulk
+from openpeel.records.exporting import as_csv
 from openpeel.records.lifecycles import CLAIMED, VERIFIED
 from openpeel.records.models import Addressed
 from openpeel.records.roles import Actor
@@ -14,20 +19,21 @@ from openpeel.records.seeing import seen
 from openpeel.web.access import page
 from openpeel.web.asking import Asked, ask, day, line, lines, picked
 from openpeel.web.pages import drawn, link
-from openpeel.web.tracker import as_csv, tracked
+from openpeel.web.tracker import tracked
 from openpeel.web.views.finding import CLAIMS, VERIFIES
 from openpeel.web.words import brief, force_name
 
 BULK = ("finding.claim", "finding.verify")
 MOST = 200
-"""Findings that are updated at once, at most."""
+"""Findings on a page, and so those that are updated at once, at most."""
 
 
 @page("finding.read")
 def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The tracker."""
     filters, rows = tracked(actor, request.GET)
-    for row in rows:
+    shown_here = Paginator(rows, MOST).get_page(request.GET.get("page"))
+    for row in shown_here:
         row["force_name"] = force_name(row["force"])
         for side in ("claimed", "verified"):
             row[side] = row[f"{side}_state"].replace("-", " ").capitalize()
@@ -37,9 +43,9 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
     )
     shown = {
         "filters": filters,
-        "rows": rows,
+        "rows": shown_here,
         "overdue": sum(row["overdue"] for row in rows),
-        "query": request.GET.urlencode(),
+        "query": _without_page(request),
         "bulk": any(map(actor.may, BULK)),
         "actions": [link(told, to) for told, action, to in can if actor.may(action)],
     }
@@ -90,7 +96,10 @@ def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
             given = {"text": said["text"], "on": said["on"]}
         if side == "force" and move == "allocate":
             given["owner"] = said["owner"]
-        return in_bulk(actor, side, move, [(one.pk, seen_at[one.pk]) for one in mine], **given)
+        chosen = [(one.pk, seen_at[one.pk]) for one in mine]
+        return publishing.followed(
+            Lake(settings.OPENPEEL_LAKE), lambda: in_bulk(actor, side, move, chosen, **given)
+        )
 
     return ask(
         request,
@@ -104,6 +113,12 @@ def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
         done=reverse("findings"),
         back=link("Findings", "findings"),
     )
+
+
+def _without_page(request: HttpRequest) -> str:
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    return asked.urlencode()
 
 
 def _number_and_version(text: str) -> tuple[int, int | None]:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 
-from openpeel.records import bulk, following
+from openpeel.lake import Lake
+from openpeel.records import bulk, following, publishing
 from openpeel.records.models import Addressed, EvidenceRevision
 from openpeel.records.roles import Actor
 from openpeel.web.access import page
@@ -41,14 +43,17 @@ def claimed(request: HttpRequest, actor: Actor, it: Addressed, move: str) -> Htt
         raise Http404
 
     def do(said: dict[str, Any]) -> object:
-        return following.claim(
-            actor,
-            it.pk,
-            move,
-            text=said["text"],
-            owner=said.get("owner", ""),
-            on=said.get("on"),
-            version=said["version"],
+        return publishing.followed(
+            Lake(settings.OPENPEEL_LAKE),
+            lambda: following.claim(
+                actor,
+                it.pk,
+                move,
+                text=said["text"],
+                owner=said.get("owner", ""),
+                on=said.get("on"),
+                version=said["version"],
+            ),
         )
 
     return ask(
@@ -93,16 +98,19 @@ def verified(request: HttpRequest, actor: Actor, it: Addressed, move: str) -> Ht
         raise Http404
 
     def do(said: dict[str, Any]) -> object:
-        return following.verify(
-            actor,
-            it.pk,
-            move,
-            text=said["text"],
-            on=said["on"],
-            letter=int(said["letter"]) if said.get("letter") else None,
-            letter_url=said.get("letter_url", ""),
-            instead=int(said["instead"]) if said.get("instead") else None,
-            version=said["version"],
+        return publishing.followed(
+            Lake(settings.OPENPEEL_LAKE),
+            lambda: following.verify(
+                actor,
+                it.pk,
+                move,
+                text=said["text"],
+                on=said["on"],
+                letter=int(said["letter"]) if said.get("letter") else None,
+                letter_url=said.get("letter_url", ""),
+                instead=int(said["instead"]) if said.get("instead") else None,
+                version=said["version"],
+            ),
         )
 
     forms = {"close": CloseForm, "supersede": SupersedeForm}

@@ -1,9 +1,8 @@
-"""Forces, and what is going on with each: inspections, findings, responses, phase, signals."""
+"""Forces, and what is going on with each: inspections, findings, responses, phase."""
 
 from datetime import date
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -16,8 +15,8 @@ from openpeel.reference import Force, forces
 from openpeel.web.access import OfForce, page
 from openpeel.web.asking import Asked, address, ask, day, lines, picked
 from openpeel.web.pages import Link, Page, Section, Table, link, show, state
-from openpeel.web.signals import signal_rows
 from openpeel.web.tasks import answered
+from openpeel.web.views.inspections import fieldwork_days
 from openpeel.web.words import brief, cycle_name, grade_name, of_days, on, question_name
 
 SEEN = ("inspection.read", "force.read")
@@ -69,7 +68,7 @@ def force(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
                 link(cycle_name(i.cycle), "inspection", i.pk),
                 state(i.state),
                 i.lead,
-                f"{on(i.fieldwork_begins)} to {on(i.fieldwork_ends)}" if i.fieldwork_begins else "",
+                fieldwork_days(i),
             )
             for i in Inspection.objects.filter(force_id=it.id).order_by("-cycle")
         ]
@@ -87,16 +86,6 @@ def force(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
     ]
     actions = [Link(name, url) for name, action, url in can if actor.may(action, it.id)]
     return show(request, Page(it.name, sections, back=link("Forces", "forces"), actions=actions))
-
-
-@page("risk.read", of=OfForce(), told=True)
-def signals(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
-    """What monitoring says of a force: a permission of its own, kept from graders."""
-    rows, told = signal_rows(it.id, settings.OPENPEEL_LAKE)
-    heads = ("What stands out", "Indicator", "Expected false (q)")
-    table = Table(f"Signals of {it.name}", heads, rows, none="No signal stands out.")
-    back = link(it.name, "force", it.id)
-    return show(request, Page("Signals", [Section(table=table)], it.name, back, texts=[told]))
 
 
 @page("finding.read", of=OfForce())

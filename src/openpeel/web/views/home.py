@@ -23,7 +23,7 @@ _WHERE = {
     "target": ("finding", ("finding.read",)),
     "action": ("action", ("action.write",)),
     "request": ("request", ("request.make", "request.answer")),
-    "check": ("effect-check", ("finding.verify",)),
+    "check": ("effect-check", ("finding.verify", "force.read")),
 }
 
 
@@ -51,7 +51,7 @@ def _due(actor: Actor) -> Table:
     """What is overdue or due in the next two weeks, the earliest first."""
     rows = [
         (
-            _led_to(actor, d),
+            led_to(actor, d),
             force_name(d.force_id),
             on(d.due_on),
             of_days(d.days),
@@ -61,7 +61,7 @@ def _due(actor: Actor) -> Table:
     return Table("Due and overdue", ("What", "Force", "Day", "Left"), rows)
 
 
-def _led_to(actor: Actor, it: Due) -> Cell:
+def led_to(actor: Actor, it: Due) -> Cell:
     """What is due, as a link for whoever may follow it."""
     name, takes = _WHERE[it.kind]
     may = any(actor.may(action, it.force_id) for action in takes)

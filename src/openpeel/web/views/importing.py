@@ -1,16 +1,20 @@
 """A force's own spreadsheet of findings, taken over: sent, mapped, tried, and only then written."""
 
+from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from openpeel.errors import DefinitionError, OpenpeelError
-from openpeel.records.files import keep, path_of
+from openpeel.errors import DefinitionError, FileRefused, OpenpeelError, RecordsError
+from openpeel.lake import Lake
+from openpeel.records import publishing
+from openpeel.records.files import forget, keep, path_of
 from openpeel.records.importing import FIELDS, NEEDED, Imported, import_findings, suggested
 from openpeel.records.roles import Actor
 from openpeel.records.sheets import Sheet, read_sheet
@@ -21,6 +25,8 @@ from openpeel.web.pages import Table, link
 from openpeel.web.words import force_choices, force_name
 
 SALT = "openpeel findings import"
+DAY = 24 * 60 * 60
+"""Seconds that a sheet is kept for: to map it, to try it, and to take it over."""
 SHOWN = 5
 """Rows of a sheet that are shown beside the mapping."""
 
@@ -43,7 +49,8 @@ def sent(request: HttpRequest, actor: Actor) -> HttpResponse:
         file = said["file"]
         if not actor.may("finding.import", said["force"]):
             raise DefinitionError("Choose a force that is yours.")
-        kept = keep(places.folder(), file.file, file.name)
+        forget(_folder(), DAY)
+        kept = keep(_folder(), file.file, file.name)
         of = {"sha256": kept.sha256, "name": file.name[-150:], "force": said["force"]}
         _sheet(of)
         return signing.dumps({**of, "user": actor.user_id}, salt=SALT, compress=True)
@@ -76,7 +83,7 @@ class MapForm(Asked):
 def mapped(request: HttpRequest, actor: Actor, token: str) -> HttpResponse:
     """Say which column holds what; try it; take it over."""
     try:
-        of = signing.loads(token, salt=SALT, max_age=24 * 60 * 60)
+        of = signing.loads(token, salt=SALT, max_age=DAY)
     except signing.BadSignature as error:
         raise Http404 from error
     if of["user"] != actor.user_id or not actor.may("finding.import", of["force"]):
@@ -100,8 +107,11 @@ def mapped(request: HttpRequest, actor: Actor, token: str) -> HttpResponse:
             said = given.cleaned_data
             mapping = {field: said[name] for name, field in names.items() if said[name]}
             try:
-                tried = import_findings(
-                    actor, of["force"], sheet, mapping, dry_run=said["do"] == "try"
+                tried = publishing.followed(
+                    Lake(settings.OPENPEEL_LAKE),
+                    lambda: import_findings(
+                        actor, of["force"], sheet, mapping, dry_run=said["do"] == "try"
+                    ),
                 )
             except OpenpeelError as error:
                 given.add_error(None, str(error))
@@ -122,8 +132,17 @@ def mapped(request: HttpRequest, actor: Actor, token: str) -> HttpResponse:
     return render(request, "workbench/import.html", shown, status=status)
 
 
+def _folder() -> Path:
+    """Where sheets wait, apart from the files of evidence."""
+    return places.folder() / "imports"
+
+
 def _sheet(of: dict[str, Any]) -> Sheet:
-    return read_sheet(path_of(places.folder(), of["sha256"]).read_bytes(), of["name"])
+    try:
+        place = path_of(_folder(), of["sha256"])
+    except RecordsError as error:
+        raise FileRefused("The spreadsheet is kept for a day, and is gone: send it again.") from error
+    return read_sheet(place.read_bytes(), of["name"])
 
 
 def _first_rows(sheet: Sheet) -> Table:

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from openpeel import framework
+from openpeel.records.fieldwork import OVER, set_fieldwork
 from openpeel.records.judging import advance, plan
 from openpeel.records.lifecycles import INSPECTION
 from openpeel.records.models import Addressed, Bearing, Inspection, Judgment, Request
@@ -14,7 +15,7 @@ from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.records.weighing import agreement
 from openpeel.web.access import Of, page
-from openpeel.web.asking import Asked, ask, line, lines, picked
+from openpeel.web.asking import Asked, ask, day, line, lines, picked
 from openpeel.web.pages import Link, Page, Section, Table, link, show, state
 from openpeel.web.words import (
     brief,
@@ -47,6 +48,8 @@ class PlanForm(Asked):
     force = picked("Force")
     cycle = picked("Cycle")
     lead = line("Who leads it", "You, if it is left empty.", required=False)
+    begins = day("Fieldwork begins", "As far as it is known.", required=False)
+    ends = day("Fieldwork ends", required=False)
 
 
 @page("inspection.plan")
@@ -56,7 +59,14 @@ def planned(request: HttpRequest, actor: Actor) -> HttpResponse:
     return ask(
         request,
         PlanForm,
-        lambda said: plan(actor, said["force"], said["cycle"], lead=said["lead"]),
+        lambda said: plan(
+            actor,
+            said["force"],
+            said["cycle"],
+            lead=said["lead"],
+            begins=said["begins"],
+            ends=said["ends"],
+        ),
         title="Plan an inspection",
         button="Plan it",
         done=lambda made: reverse("inspection", args=[made.pk]),
@@ -69,9 +79,11 @@ def planned(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page("inspection.read", of=INSPECTION_OF, told=True)
 def inspection(request: HttpRequest, actor: Actor, it: Inspection) -> HttpResponse:
     """An inspection: its questions, the evidence on each, findings and requests."""
-    sections = [_about(actor, it), _judgments(it)]
+    sections = [_about(actor, it)]
+    if actor.may("judgment.read", it.force_id):
+        sections.append(_judgments(it))
     if actor.may("evidence.read", it.force_id):
-        sections += _evidence(actor, it)
+        sections += _evidence(it)
     sections += [_findings(actor, it), _requests(actor, it), _publications(it)]
     can = (
         ("Add evidence", "evidence.write", "evidence-add"),
@@ -81,6 +93,8 @@ def inspection(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespon
     actions = []
     if it.state not in ("withdrawn", "retracted"):
         actions += [link(t, to, it.pk) for t, a, to in can if actor.may(a, it.force_id)]
+    if it.state not in OVER and actor.may("inspection.plan", it.force_id):
+        actions.append(link("Change the fieldwork or the lead", "inspection-fieldwork", it.pk))
     for move in INSPECTION.allowed(it.state, actor, it.force_id):
         if move.name in _PUBLISHING:
             actions.append(link(_PUBLISHING[move.name], move.name, it.pk))
@@ -89,6 +103,37 @@ def inspection(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespon
     back = link(force_name(it.force_id), "force", it.force_id)
     made = Page(cycle_name(it.cycle), sections, force_name(it.force_id), back, actions=actions)
     return show(request, made)
+
+
+class FieldworkForm(Asked):
+    """The days of fieldwork, and who leads it."""
+
+    begins = day("Fieldwork begins", "Empty, as long as it is not known.", required=False)
+    ends = day("Fieldwork ends", required=False)
+    lead = line("Who leads the inspection")
+
+
+@page("inspection.plan", of=INSPECTION_OF)
+def fieldwork(request: HttpRequest, actor: Actor, it: Inspection) -> HttpResponse:
+    """Set or change the days of fieldwork and the lead."""
+    return ask(
+        request,
+        FieldworkForm,
+        lambda said: set_fieldwork(
+            actor,
+            it.pk,
+            begins=said["begins"],
+            ends=said["ends"],
+            lead=said["lead"],
+            version=said["version"],
+        ),
+        title="Change the fieldwork or the lead",
+        over=str_of(it),
+        record=it,
+        initial={"begins": it.fieldwork_begins, "ends": it.fieldwork_ends, "lead": it.lead},
+        done=reverse("inspection", args=[it.pk]),
+        back=link("The inspection", "inspection", it.pk),
+    )
 
 
 class MoveForm(Asked):
@@ -132,19 +177,28 @@ def str_of(it: Inspection) -> str:
 
 
 def _about(actor: Actor, it: Inspection) -> Section:
-    agreed = agreement(actor, it.cycle)
-    kappa = "" if agreed.kappa is None else f"; weighted kappa {agreed.kappa:.2f}"
     facts: list[tuple[str, Any]] = [
         ("State", state(it.state)),
         ("What that means", INSPECTION.states[it.state]),
         ("Lead", it.lead or "not known"),
+        ("Fieldwork", fieldwork_days(it) or "no days are set"),
         ("Framework version", it.framework_version or "one only"),
     ]
-    if agreed.judgments:
-        facts.append(
-            ("Blind grades, cycle", f"{agreed.same} of {agreed.judgments} pairs the same{kappa}")
-        )
+    if actor.may("judgment.read"):
+        agreed = agreement(actor, it.cycle)
+        kappa = "" if agreed.kappa is None else f"; weighted kappa {agreed.kappa:.2f}"
+        if agreed.judgments:
+            pairs = f"{agreed.same} of {agreed.judgments} pairs the same{kappa}"
+            facts.append(("Blind grades, cycle", pairs))
     return Section(facts=facts)
+
+
+def fieldwork_days(it: Inspection) -> str:
+    """The days of fieldwork in words; '' where none is known."""
+    begins, ends = it.fieldwork_begins, it.fieldwork_ends
+    if begins is None:
+        return ""
+    return f"{on(begins)} to {on(ends)}" if ends else f"from {on(begins)}"
 
 
 def _judgments(it: Inspection) -> Section:
@@ -164,15 +218,14 @@ def _judgments(it: Inspection) -> Section:
     return Section("Questions", table=Table("Judgments", heads, rows))
 
 
-def _evidence(actor: Actor, it: Inspection) -> list[Section]:
+def _evidence(it: Inspection) -> list[Section]:
     """For each question, what bears for and against each of its characteristics."""
-    risk = actor.may("risk.read", it.force_id)
     found: dict[tuple[str, str], dict[str, list[Link]]] = {}
     bearings = Bearing.objects.filter(revision__evidence__inspection=it)
     newest = {e.pk: e.newest.pk for e in it.evidence.filter(withdrawn_reason="")}
     for one in bearings.select_related("revision__evidence"):
         evidence = one.revision.evidence
-        if newest.get(evidence.pk) != one.revision_id or (evidence.kind == "signal" and not risk):
+        if newest.get(evidence.pk) != one.revision_id:
             continue
         named = f"{evidence.title} ({evidence.get_kind_display()})"
         place = found.setdefault((one.question, one.characteristic), {s: [] for s in STANCES})
@@ -197,7 +250,6 @@ def _evidence(actor: Actor, it: Inspection) -> list[Section]:
     withdrawn = [
         (link(e.title, "evidence", e.pk), e.withdrawn_reason)
         for e in it.evidence.exclude(withdrawn_reason="")
-        if risk or e.kind != "signal"
     ]
     if withdrawn:
         table = Table("Withdrawn evidence", ("Evidence", "Why"), withdrawn)

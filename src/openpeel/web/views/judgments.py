@@ -55,7 +55,7 @@ def judgment(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
         Section("The force's points on the facts", table=_points(actor, it)),
     ]
     if actor.may("evidence.read", of.force_id):
-        sections.insert(1, Section("Evidence that bears on it", table=_evidence(actor, it)))
+        sections.insert(1, Section("Evidence that bears on it", table=_evidence(it)))
     back = link("The inspection", "inspection", of.pk)
     made = Page(named(it), sections, str_of(of), back, actions=_actions(actor, it, grades))
     return show(request, made)
@@ -118,12 +118,9 @@ def _points(actor: Actor, it: Judgment) -> Table:
     return Table("Points", ("Point", "By", "Decision", "Why"), rows)
 
 
-def _evidence(actor: Actor, it: Judgment) -> Table:
-    risk = actor.may("risk.read", it.inspection.force_id)
+def _evidence(it: Judgment) -> Table:
     rows = []
     for revision in weighing.evidence_of(it):
-        if revision.evidence.kind == "signal" and not risk:
-            continue
         stances = {b.get_stance_display() for b in revision.bearings.filter(question=it.question)}
         rows.append(
             (

@@ -16,7 +16,7 @@ from openpeel.web.access import page
 from openpeel.web.asking import Asked, ask, day, line, picked
 from openpeel.web.pages import Page, Section, Table, link, show, state
 from openpeel.web.signing import begin_again, first_password
-from openpeel.web.words import force_choices, force_name, on
+from openpeel.web.words import body_choices, force_name, on
 
 
 @page("people.manage")
@@ -107,8 +107,8 @@ class GiveForm(Asked):
 
     role = picked("Role", [(r, told) for r, told in ROLES.items()])
     force = picked(
-        "Force",
-        lambda: [("", "All forces"), *force_choices()],
+        "Force, or other body",
+        lambda: [("", "All forces"), *body_choices()],
         f"Needed for: {', '.join(sorted(OF_ONE_FORCE))}.",
         required=False,
     )

@@ -13,7 +13,7 @@ from openpeel.records.seeing import seen
 from openpeel.web import places
 from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, ask, day, lines, one_of, picked
-from openpeel.web.files import attachment, file_field, kept
+from openpeel.web.files import attachment, file_field, keeping
 from openpeel.web.pages import Page, Section, Table, link, show, state
 from openpeel.web.views.inspections import INSPECTION_OF, str_of
 from openpeel.web.words import brief, cycle_name, force_name, on
@@ -130,18 +130,17 @@ def moved(request: HttpRequest, actor: Actor, it: Request, move: str) -> HttpRes
     )
 
     def do(said: dict[str, Any]) -> Request:
-        REQUEST.step(it.state, move, actor, it.inspection.force_id)
-        file, name = kept(said.get("file"))
-        return move_request(
-            actor,
-            it.pk,
-            move,
-            text=said.get("text", ""),
-            file=file,
-            file_name=name,
-            evidence=int(said["evidence"]) if said.get("evidence") else None,
-            version=said["version"],
-        )
+        with keeping(said.get("file")) as (file, name):
+            return move_request(
+                actor,
+                it.pk,
+                move,
+                text=said.get("text", ""),
+                file=file,
+                file_name=name,
+                evidence=int(said["evidence"]) if said.get("evidence") else None,
+                version=said["version"],
+            )
 
     return ask(
         request,

@@ -8,7 +8,7 @@ from openpeel.records.trail import verify
 from openpeel.web.access import page
 from openpeel.web.asking import SHORT, Asked, line, picked
 from openpeel.web.pages import Table, drawn
-from openpeel.web.words import force_choices, force_name
+from openpeel.web.words import body_choices, force_name
 
 AT_ONCE = 200
 HOUSE = ("people.", "records.", "sign-in", "publication.")
@@ -21,7 +21,7 @@ class Filters(Asked):
     actor = line("Who", required=False)
     action = line("What was done", "For example judgment.", required=False)
     subject = line("To what", "For example judgment:12.", required=False, longest=SHORT)
-    force = picked("Force", lambda: [("", "Any"), *force_choices()], required=False)
+    force = picked("Force", lambda: [("", "Any"), *body_choices()], required=False)
 
     field_order = ("actor", "action", "subject", "force")
 

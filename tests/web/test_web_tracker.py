@@ -1,0 +1,54 @@
+"""The tracker of findings: a page at a time, whatever is asked for."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from openpeel.web.views import findings
+
+ASKED = "?force=&kind=&verified=published"
+
+
+@pytest.fixture
+def tracker(world, monkeypatch):
+    """Ask for a page of the tracker with one finding on each; its text."""
+    monkeypatch.setattr(findings, "MOST", 1)
+    browser = world.browser("inspector")
+
+    def page(query: str) -> str:
+        answer = browser.get(reverse("findings") + query)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    return page
+
+
+def picked(page: str) -> list[str]:
+    return re.findall(r'name="id" value="(\d+)\.', page)
+
+
+def test_every_finding_is_on_one_page_and_the_pages_lead_on(tracker):
+    page, found = tracker(ASKED), []
+    count = int(re.search(r"<p>(\d+) findings?,", page)[1])
+    assert count > 1
+    while True:
+        found += picked(page)
+        onward = re.search(r'rel="next" href="([^"]+)"', page)
+        if not onward:
+            break
+        assert "verified=published" in onward[1]
+        page = tracker(onward[1].replace("&amp;", "&"))
+    assert len(found) == len(set(found)) == count
+    assert f"Page {count} of {count}" in page
+
+
+@pytest.mark.parametrize("asked", ["0", "-1", "x", "", "99999999999999999999"])
+def test_a_page_that_there_is_not_is_one_that_there_is(tracker, asked):
+    assert len(picked(tracker(f"{ASKED}&page={asked}"))) == 1
+
+
+def test_a_download_holds_all_pages(world, monkeypatch):
+    monkeypatch.setattr(findings, "MOST", 1)
+    answer = world.browser("inspector").get(reverse("findings-csv") + ASKED)
+    assert len(b"".join(answer.streaming_content).decode().splitlines()) > 2
