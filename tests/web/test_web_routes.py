@@ -112,7 +112,7 @@ PAGES = {
 }
 # A response that is being drafted is the body's own; others get to it once it is published.
 GONE_FOR = {"response": "VLIMPN"}
-OPEN = {"style"}
+OPEN = {"style", "accessibility"}
 SIGNING = "account_ mfa_ socialaccount_"
 # What a draft's mark may be seen by: of the own force only, for roles of one force.
 MAY_SEE = {

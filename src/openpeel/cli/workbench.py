@@ -42,7 +42,7 @@ def demo(
     from openpeel.web.starting import make
 
     make()
-    from openpeel.records.demo import make_demo
+    from openpeel.records.demo import fill_lake, make_demo
 
     made = make_demo(places.folder())
     if made is None:
@@ -52,6 +52,8 @@ def demo(
     if serve:
         from openpeel.web.demo import demo_environment, demo_people
 
+        if fill_lake(places.folder()):
+            typer.echo("The data that openpeel carries was loaded: signals come from it.")
         typer.echo("Demo people, made for this demo alone:")
         for name, (role, password) in demo_people().items():
             typer.echo(f"  {name:<28} {password}   {role}")

@@ -49,3 +49,15 @@ def make_demo(folder: Path) -> Demo | None:
         for inspection in made.values():
             publish_taken_over(actor, inspection.pk, lake, publisher="demo")
     return Demo(len(made), len(findings), folder / LAKE)
+
+
+def fill_lake(folder: Path) -> bool:
+    """Load the data that openpeel carries into the demo's lake, for the signals in it.
+
+    False where it is there already.
+    """
+    lake = Lake(folder / LAKE)
+    if lake.exists() and lake.snapshot().has("crime_counts"):
+        return False
+    load(lake, bundled())
+    return True

@@ -59,6 +59,7 @@ if settings.OIDC_SERVER:
 pages: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("style.css", home.style, name="style"),
+    path("accessibility/", home.accessibility, name="accessibility"),
     path("roles/", home.roles, name="roles"),
     path("forces/", forces.listed, name="forces"),
     path("forces/<slug:force_id>/", forces.force, name="force"),

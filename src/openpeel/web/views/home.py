@@ -1,9 +1,10 @@
-"""My tasks, my roles, and the style that every page has."""
+"""My tasks, my roles, how accessible the pages are, and the style that every page has."""
 
 from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from openpeel.records.listing import Due, due
@@ -49,16 +50,13 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _due(actor: Actor) -> Table:
     """What is overdue or due in the next two weeks, the earliest first."""
+    found = due(actor, date.today())
     rows = [
-        (
-            led_to(actor, d),
-            force_name(d.force_id),
-            on(d.due_on),
-            of_days(d.days),
-        )
-        for d in due(actor, date.today())[:MOST]
+        (led_to(actor, d), force_name(d.force_id), on(d.due_on), of_days(d.days))
+        for d in found[:MOST]
     ]
-    return Table("Due and overdue", ("What", "Force", "Day", "Left"), rows)
+    shown = f", the first {MOST} of {len(found):,}" if len(found) > MOST else ""
+    return Table(f"Due and overdue{shown}", ("What", "Force", "Day", "Left"), rows)
 
 
 def led_to(actor: Actor, it: Due) -> Cell:
@@ -89,6 +87,22 @@ def roles(request: HttpRequest, actor: Actor) -> HttpResponse:
         for role in held
     ]
     return show(request, Page("My roles", sections))
+
+
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """The accessibility statement; it takes no signing in."""
+    texts = (
+        "The workbench is meant to conform to WCAG 2.2 at level AA. Its pages work without "
+        "JavaScript, from the keyboard and at 320 pixels wide; wide tables scroll within "
+        "themselves. No meaning is carried by colour alone. A passkey is the one thing that needs "
+        "JavaScript; a code of an authenticator app does not.",
+        "Every kind of page has been checked by automated tests (axe, on each change) and by eye, "
+        "not by an independent audit. What forces and inspectors upload is as accessible as they "
+        "made it. Committee papers are tagged PDF and Word documents with headings.",
+        "If something keeps you from using it, tell whoever runs it: "
+        f"{settings.OPENPEEL_PUBLISHER}.",
+    )
+    return show(request, Page("Accessibility statement", texts=texts))
 
 
 def style(request: HttpRequest) -> HttpResponse:

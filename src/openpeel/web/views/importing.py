@@ -141,7 +141,9 @@ def _sheet(of: dict[str, Any]) -> Sheet:
     try:
         place = path_of(_folder(), of["sha256"])
     except RecordsError as error:
-        raise FileRefused("The spreadsheet is kept for a day, and is gone: send it again.") from error
+        raise FileRefused(
+            "The spreadsheet is kept for a day, and is gone: send it again."
+        ) from error
     return read_sheet(place.read_bytes(), of["name"])
 
 

@@ -1,11 +1,11 @@
-"""The tracker of findings: a page at a time, whatever is asked for."""
+"""Lists: a page at a time, or cut short in words; and what everybody may read."""
 
 import re
 
 import pytest
 from django.urls import reverse
 
-from openpeel.web.views import findings
+from openpeel.web.views import findings, home
 
 ASKED = "?force=&kind=&verified=published"
 
@@ -52,3 +52,16 @@ def test_a_download_holds_all_pages(world, monkeypatch):
     monkeypatch.setattr(findings, "MOST", 1)
     answer = world.browser("inspector").get(reverse("findings-csv") + ASKED)
     assert len(b"".join(answer.streaming_content).decode().splitlines()) > 2
+
+
+def test_what_is_due_is_cut_short_only_in_words(world, monkeypatch):
+    monkeypatch.setattr(home, "MOST", 1)
+    page = world.browser("inspector").get(reverse("home")).content.decode()
+    count = int(re.search(r"Due and overdue, the first 1 of (\d+)", page)[1])
+    assert count > 1
+
+
+def test_the_accessibility_statement_is_there_for_everybody(client, db):
+    page = client.get(reverse("accessibility"))
+    assert page.status_code == 200
+    assert "WCAG 2.2" in page.content.decode()
