@@ -18,7 +18,7 @@ SLICES = st.tuples(
 LOADS = st.lists(st.dictionaries(st.tuples(MONTHS, FORCES), SLICES, max_size=5), max_size=6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(LOADS)
 def test_the_lake_is_a_dict_of_slices_that_forgets_nothing(shop, content, loads):
     with tempfile.TemporaryDirectory() as folder:

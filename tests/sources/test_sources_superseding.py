@@ -173,7 +173,7 @@ made = st.dictionaries(
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(made=made, data=st.data())
 def test_any_order_of_loading_ends_in_the_same_tables(

@@ -82,9 +82,21 @@ def fields_of(page: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("name", FORMS)
-@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_nothing_that_is_typed_breaks_a_form(world, name, data):
+    type_anything(world, name, data)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("name", FORMS)
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_nothing_at_all_that_is_typed_breaks_a_form(world, name, data):
+    type_anything(world, name, data)
+
+
+def type_anything(world, name, data):
     """What it offers, and what it does not; days that are and are not; texts of every kind."""
     who = WHO[PAGES[name][0][0]]
     with transaction.atomic():
@@ -119,7 +131,7 @@ def test_a_form_takes_what_it_offers(world, name):
 
 
 @pytest.mark.parametrize("page", ["findings", "findings-csv", "trail", "findings-bulk"])
-@settings(max_examples=20, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(
     typed=st.dictionaries(
         st.sampled_from(["words", "force", "actor", "action", "subject", "id", "when"]), VALUES

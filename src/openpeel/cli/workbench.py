@@ -75,6 +75,7 @@ def serve(host: HostOption = "127.0.0.1", port: PortOption = 8080) -> None:
     start()
     from openpeel.web.serving import serve as run
 
-    named = f"[{host}]" if ":" in host else host
+    # By its name: a passkey works at no address in numbers.
+    named = "localhost" if host == "127.0.0.1" else f"[{host}]" if ":" in host else host
     typer.echo(f"The workbench is at http://{named}:{port}/workbench/ (stop it with Ctrl+C).")
     run(host, port)

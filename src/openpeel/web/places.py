@@ -12,6 +12,8 @@ from openpeel.errors import RecordsError
 
 DATABASE = "records.sqlite3"
 KEY = "secret-key"
+COUNTS = "sign_in_counts"
+"""The table in which failed sign-ins are counted: no part of the records, and in no copy."""
 
 
 def folder() -> Path:
@@ -66,6 +68,19 @@ def database() -> dict[str, Any]:
     }
 
 
+def oidc_server() -> str:
+    """The address of an organisation's own sign-in: OPENPEEL_OIDC_SERVER, or ''.
+
+    Raises RecordsError for one that others could answer in the place of: all but HTTPS, and this
+    machine.
+    """
+    url = os.environ.get("OPENPEEL_OIDC_SERVER", "").rstrip("/")
+    parts = urlsplit(url)
+    if url and parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise RecordsError("OPENPEEL_OIDC_SERVER must begin with https://.")
+    return url
+
+
 def secret_key() -> str:
     """The key that sessions are signed with: OPENPEEL_SECRET_KEY, or the one kept in the folder.
 
@@ -76,6 +91,17 @@ def secret_key() -> str:
     if given or not kept.is_file():
         return given or secrets.token_urlsafe(50)
     return kept.read_text(encoding="utf-8").strip()
+
+
+def processes() -> int:
+    """How many processes serve the workbench: OPENPEEL_PROCESSES, or 1.
+
+    Raises RecordsError for what is no number from 1 to 64.
+    """
+    given = os.environ.get("OPENPEEL_PROCESSES", "1")
+    if not given.isdecimal() or not 1 <= int(given) <= 64:
+        raise RecordsError("OPENPEEL_PROCESSES must be a number from 1 to 64.")
+    return int(given)
 
 
 def make_folder() -> None:

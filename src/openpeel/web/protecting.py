@@ -9,22 +9,16 @@ from django.shortcuts import render
 Answer = Callable[[HttpRequest], HttpResponse]
 
 
-def policy() -> str:
-    """The content security policy: this site alone, and no script or style inside a page.
-
-    A form may lead to the organisation's sign-in, where there is one; the picture of a sign-in
-    secret is in the page itself.
-    """
-    to = f"'self' {settings.OIDC_ORIGIN}" if settings.OIDC_SERVER else "'self'"
-    return (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        f"connect-src 'self'; form-action {to}; frame-ancestors 'none'; base-uri 'none'"
-    )
+# This site alone, and no script or style inside a page. The picture of a sign-in secret is in the
+# page itself. A form leads nowhere but here: to an organisation's sign-in leads a page.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
 
 
 def protected(answer: Answer) -> Answer:
     """Middleware: headers on every answer; a request that is too large is not read."""
-    told = policy()
 
     def answered(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -40,7 +34,7 @@ def protected(answer: Answer) -> Answer:
             )
         else:
             response = answer(request)
-        response.headers.setdefault("Content-Security-Policy", told)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store")

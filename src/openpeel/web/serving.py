@@ -1,23 +1,23 @@
 # ruff: noqa: ANN401 (a WSGI application)
-"""Serving the workbench from one process: threads, and no other service beside it."""
+"""Serving the workbench: processes of threads, and no other service beside them."""
 
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from openpeel.web import places
+
 THREADS = 8
 
 
 class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn, set up here and by nothing else: no file, no command line, no environment.
-
-    One worker process, so that failed sign-ins are counted in one place.
-    """
+    """gunicorn, set up here and by nothing else: no file, no command line, none of its own
+    environment. What processes share stands in the records' database."""
 
     def __init__(self, host: str, port: int) -> None:
         self._options = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
-            "workers": 1,
+            "workers": places.processes(),
             "threads": THREADS,
             "worker_class": "gthread",
             "timeout": 120,
@@ -43,8 +43,11 @@ class Server(BaseApplication):  # type: ignore[misc]
 
 def serve(host: str, port: int) -> None:
     """Serve until it is stopped."""
+    from django.core.management import call_command
     from django.db import connections
 
+    # Sessions that ended are of no use to anybody.
+    call_command("clearsessions")
     # A connection belongs to one process.
     connections.close_all()
     Server(host, port).run()

@@ -1,7 +1,6 @@
 """Django's settings. What differs from place to place comes from the environment."""
 
 import os
-from urllib.parse import urlsplit
 
 from openpeel.records.files import LARGEST
 from openpeel.web import places
@@ -59,7 +58,15 @@ FORM_RENDERER = "openpeel.web.asking.Renderer"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATABASES = {"default": places.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Failed sign-ins are counted where every process counts on, and a new start forgets none.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": places.COUNTS,
+        # Names that were made up must not push out those that are locked.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-gb"
@@ -73,6 +80,11 @@ WHITENOISE_AUTOREFRESH = False
 OPENPEEL_LAKE = os.environ.get("OPENPEEL_LAKE", "lake")
 OPENPEEL_PUBLISHER = os.environ.get("OPENPEEL_PUBLISHER", "demo")
 
+# Reminders go out by this mail server, from this address, with links to this one of the workbench.
+OPENPEEL_SMTP = os.environ.get("OPENPEEL_SMTP", "")
+OPENPEEL_MAIL_FROM = os.environ.get("OPENPEEL_MAIL_FROM", "")
+OPENPEEL_ADDRESS = os.environ.get("OPENPEEL_ADDRESS", "")
+
 # Cookies go over HTTPS alone, but where every host is this machine.
 _LOCAL = all(host.strip("[]") in ("localhost", "127.0.0.1", "::1") for host in ALLOWED_HOSTS)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not _LOCAL
@@ -80,6 +92,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/workbench/"
+SESSION_ENGINE = "openpeel.web.sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_HSTS_SECONDS = 0 if _LOCAL else 365 * 24 * 60 * 60
@@ -124,18 +137,20 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "20/5m/ip,5/5m/key", "login": "60/m/ip"}
 SECOND_STEP_REQUIRED = os.environ.get("OPENPEEL_SECOND_STEP", "required") != "optional"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ADAPTER = "openpeel.web.second_step.SecondStep"
+MFA_FORMS = {"add_webauthn": "openpeel.web.second_step.AddPasskey"}
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "openpeel"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _LOCAL
 
 # An organisation's own sign-in; off unless its address is given.
-OIDC_SERVER = os.environ.get("OPENPEEL_OIDC_SERVER", "")
-OIDC_ORIGIN = f"{urlsplit(OIDC_SERVER).scheme}://{urlsplit(OIDC_SERVER).netloc}"
+OIDC_SERVER = places.oidc_server()
 SOCIALACCOUNT_ADAPTER = "openpeel.web.signing.OtherPeople"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
+        "provider_class": "openpeel.web.organisation.Organisation",
         "OAUTH_PKCE_ENABLED": True,
         "APPS": [
             {

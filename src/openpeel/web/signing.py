@@ -1,23 +1,35 @@
 # ruff: noqa: ANN401 (as allauth's and Django's own)
 """Signing in: nobody signs up by themselves, and who signed in is told to the trail."""
 
+import logging
 import secrets
+from http import HTTPStatus
 from typing import Any
 
 from allauth.account import signals as account
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.helpers import render_authentication_error
+from allauth.socialaccount.models import SocialAccount
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.signals import social_account_added
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
+from django.shortcuts import render
 
 from openpeel.records.people import actor_of
 from openpeel.records.roles import Actor
 from openpeel.records.trail import writing
+from openpeel.web.sessions import begun
+
+_LOG = logging.getLogger(__name__)
 
 
 class People(DefaultAccountAdapter):  # type: ignore[misc]
@@ -29,18 +41,54 @@ class People(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class OtherPeople(DefaultSocialAccountAdapter):  # type: ignore[misc]
-    """Signing in with an organisation: only as somebody whom an administrator has added."""
+    """Signing in with an organisation: only as somebody whom an administrator has added.
+
+    The first time they are known by the email address that it has verified, from then on by their
+    account there alone: an address may come to be somebody else's.
+    """
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Never."""
         return False
+
+    def authenticate_by_email(self, sociallogin: Any) -> tuple[Any, str] | None:
+        """The one person who was added with a verified address and has no account there yet."""
+        for address in (a.email.lower() for a in sociallogin.email_addresses if a.verified):
+            people = get_user_model().objects.filter(email__iexact=address, is_active=True)
+            found = [p for p in people if p.email.lower() == address]
+            if len(found) == 1 and not SocialAccount.objects.filter(user=found[0]).exists():
+                return found[0], address
+        return None
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Refuse, in words, an answer to another question, and whoever is nobody here."""
+        if sociallogin.nonce != sociallogin.state.get("nonce"):
+            provider, error = sociallogin.provider, OAuth2Error("another nonce")
+            raise ImmediateHttpResponse(
+                render_authentication_error(request, provider, exception=error)
+            )
+        if sociallogin.is_existing:
+            return
+        with writing(Actor("somebody", frozenset())) as trail:
+            trail.tell("sign-in.failed", "sign-in", role="", by="organisation")
+        shown = {"verified": any(a.verified for a in sociallogin.email_addresses)}
+        raise ImmediateHttpResponse(
+            render(request, "socialaccount/nobody.html", shown, status=HTTPStatus.FORBIDDEN)
+        )
+
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, exception: Any = None, **_: Any
+    ) -> None:
+        """Leave what was wrong with the provider's answer in the log: a person cannot mend it."""
+        if exception is not None:
+            _LOG.warning("%s: %s", provider.name, exception)
 
 
 def lacks_second_step(request: HttpRequest) -> bool:
     """Whether somebody who is signed in has yet to set up a second step."""
     if not settings.SECOND_STEP_REQUIRED or is_mfa_enabled(request.user):
         return False
-    taken = {record.get("method") for record in get_authentication_records(request)}
+    taken = {record.get("method") for record in get_authentication_records(request, request.user)}
     return "socialaccount" not in taken
 
 
@@ -52,29 +100,34 @@ def first_password() -> str:
 def begin_again(actor: Actor, user: Any, password: str) -> None:
     """Give somebody who cannot get in a new first password, and let them set a second step anew.
 
-    Whoever is signed in as them is out.
+    Their account with an organisation is forgotten, too. Whoever is signed in as them is out.
     """
     with writing(actor) as trail:
         role = actor.must("people.manage")
         user.set_password(password)
         user.save()
         Authenticator.objects.filter(user=user).delete()
+        SocialAccount.objects.filter(user=user).delete()
         trail.tell("people.begin-again", f"user:{user.pk}", role=role, name=user.get_username())
 
 
 def listen() -> None:
-    """Have the trail told of signing in and out, and of changes to how somebody signs in."""
+    """Have the trail told of signing in and out, and of changes to how somebody signs in; and have
+    each session end in time."""
     told = {
         user_logged_in: "sign-in",
         user_logged_out: "sign-out",
         account.password_changed: "sign-in.password",
         account.password_set: "sign-in.password",
+        mfa.authentication_failed: "sign-in.failed",
         mfa.authenticator_added: "sign-in.second-step.add",
         mfa.authenticator_removed: "sign-in.second-step.remove",
         mfa.authenticator_reset: "sign-in.second-step.reset",
     }
     for signal, action in told.items():
         signal.connect(_tells(action), weak=False, dispatch_uid=f"openpeel {action}")
+    user_logged_in.connect(begun, dispatch_uid="openpeel session")
+    social_account_added.connect(_linked, dispatch_uid="openpeel sign-in organisation")
     user_login_failed.connect(_failed, dispatch_uid="openpeel sign-in failed")
 
 
@@ -85,6 +138,12 @@ def _tells(action: str) -> Any:
                 trail.tell(action, f"user:{user.pk}", role="")
 
     return tell
+
+
+def _linked(sociallogin: Any, **_: Any) -> None:
+    """From now on that account opens the workbench, and the password no more."""
+    with writing(actor_of(sociallogin.user)) as trail:
+        trail.tell("sign-in.organisation", f"user:{sociallogin.user.pk}", role="")
 
 
 def _failed(credentials: dict[str, Any], **_: Any) -> None:
