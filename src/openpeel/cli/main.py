@@ -1,8 +1,8 @@
 """The terminal front door: `openpeel`.
 
 Exit codes: 0 done; 1 the question cannot be answered (a wrong argument, a name not known, a figure
-that cannot be computed); 2 loaded, and some files were refused; 3 nothing was changed (a load or
-the lake refused); 130 interrupted.
+that cannot be computed); 2 done in part (some files were refused, some mails not sent); 3 nothing
+was changed (a load or the lake refused); 130 interrupted.
 """
 
 import sys

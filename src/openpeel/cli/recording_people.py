@@ -22,7 +22,9 @@ def add_to(app: typer.Typer) -> None:
 @people.command("add")
 def add(
     name: Name,
-    email: Annotated[str, typer.Option("--email", help="For reminders, and for an organisation's sign-in.")] = "",
+    email: Annotated[
+        str, typer.Option("--email", help="For reminders, and for an organisation's sign-in.")
+    ] = "",
 ) -> None:
     """Add somebody; asks for a password."""
     from openpeel.web.starting import start
