@@ -82,6 +82,21 @@ def test_made_series_behave_as_their_regime_says():
     assert np.abs(plain).mean() < 0.06
 
 
+def test_forces_vary_as_unlike_each_other_as_their_regime_says():
+    plain = Regime("", months=240, mean=1e5, gamma=0.05, between=0.0, sizes=0.0)
+
+    def spread(regime):
+        y = family(regime, draw(8), planted=False).counts[:, 1:]
+        return y.std(axis=2) / y.mean(axis=2)
+
+    assert np.log(spread(plain)).std() < 0.08
+    assert np.log(spread(replace(plain, uneven=0.5))).std() == pytest.approx(0.5, rel=0.15)
+    restless = spread(replace(plain, restless=3)) > 2 * 0.05
+    # The largest, left out here, may be one of them.
+    assert set(restless.sum(axis=1)) <= {2, 3}
+    assert np.median(spread(replace(plain, restless=3))[restless]) == pytest.approx(0.2, rel=0.1)
+
+
 def test_memory_is_what_it_is_said_to_be():
     e = remembering(draw(3), np.array([0.0, 0.5, 0.9]), (3, 60_000))
     assert e.std(axis=1) == pytest.approx(np.ones(3), abs=0.05)

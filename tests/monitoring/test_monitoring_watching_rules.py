@@ -18,6 +18,7 @@ from openpeel.indicators import Observations, indicator
 from openpeel.indicators.observing import Groups
 from openpeel.monitoring import Screen, Screened, among, redefining, watch
 from openpeel.monitoring.among import FEWEST_EXPECTED
+from openpeel.monitoring.comparing import compare
 from openpeel.reference import Period, forces
 
 AREAS = tuple(f.id for f in forces())
@@ -44,6 +45,7 @@ def screen_of(name, events, base, periods=MONTHS, **more):
     """A screen of a grid; compared is the newest year of those that have all of it."""
     year = events[:, -12:].sum(axis=1, keepdims=True)
     whole = base[:, -12:].sum(axis=1, keepdims=True)
+    there = ~np.isnan(year[:, 0])
     window = Period.of_run(periods[-12:][0], periods[-1])
     return Screen(
         indicator=indicator(name),
@@ -54,8 +56,8 @@ def screen_of(name, events, base, periods=MONTHS, **more):
         chart=None,
         window=window,
         yearly=observed(name, year, whole, (str(window),)),
-        compared=AREAS,
-        among=None,
+        compared=tuple(np.array(AREAS)[there]),
+        among=compare(indicator(name), year[there, 0], whole[there, 0]),
         doubts=more.pop("doubts", {}),
         anew=more.pop("anew", np.zeros(events.shape, np.bool_)),
         **more,
@@ -158,7 +160,8 @@ def test_doubtful_months_and_impossible_numbers_take_no_part():
     doubted = screen_of("burglary-rate", events, base, doubts={(AREAS[5], MONTHS[20]): None})
     # The year of the window is without it, as the query leaves it out.
     events[5, 20] = 0
-    doubted = replace(doubted, yearly=screen_of("burglary-rate", events, base).yearly)
+    without = screen_of("burglary-rate", events, base)
+    doubted = replace(doubted, yearly=without.yearly, among=without.among)
     assert not watch_of(doubted).of(AREAS[5])
     events[6, 3], base[7, 4] = -5, 0
     with np.errstate(divide="ignore"):

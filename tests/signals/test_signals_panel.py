@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from openpeel.errors import MethodError
 from openpeel.signals.changepoints import single_shift
-from openpeel.signals.panel import ALONE, FEWEST_POINTS, TOGETHER, judge_panel
+from openpeel.signals.expecting import ALONE, TOGETHER
+from openpeel.signals.panel import FEWEST_POINTS, judge_panel
 
 NAN = np.nan
 
@@ -143,24 +144,20 @@ def test_memory_is_estimated_and_makes_shyer():
     assert np.median(judge_panel(draw.poisson(1000, (43, 60))).memory) < 0.15
 
 
-def test_points_that_remember_tell_less_of_the_scale():
-    """p is larger than that of as many points of the same statistic, and where none remember the
-    same."""
+def test_what_all_vary_by_is_lent_to_each():
+    """Series that vary alike find their changes by it; one that varies more keeps its own."""
     draw = np.random.default_rng(15)
-    e = draw.normal(size=(43, 24))
-    for t in range(1, 24):
-        e[:, t] = 0.5 * e[:, t - 1] + np.sqrt(0.75) * e[:, t]
-    for size in (0.0, 0.15):
-        y = draw.poisson(500 * np.exp(size * e)).astype(float)
-        found = judge_panel(y)
-        plain = single_shift(y, family="poisson", exposure=found.expected, memory=found.memory)
-        if size:
-            assert found.memory.min() > 0.2
-            assert (found.shift.p >= plain.p).all()
-            assert (plain.p < 0.05).any()
-            assert (found.shift.p > 1.1 * plain.p)[plain.p < 0.05].all()
-        else:
-            assert found.shift.p == pytest.approx(plain.p, abs=0.02)
+    y = draw.poisson(300 * draw.gamma(100, 1 / 100, (43, 24))).astype(float)
+    y[0] = draw.poisson(300 * draw.gamma(4, 1 / 4, 24))
+    y[1, 12:] *= 1.25
+    found = judge_panel(y)
+    alone = single_shift(y, family="poisson", exposure=found.expected, memory=found.memory)
+    spread = [np.std(np.log(p.scale[2:])) for p in (found.shift, alone)]
+    assert spread[0] < 0.75 * spread[1]
+    assert np.median(found.shift.scale) == pytest.approx(4, rel=0.3)
+    assert found.shift.p[1] < alone.p[1] / 2
+    assert np.flatnonzero(p_of(found).min(axis=0) < 1e-3).tolist() == [1]
+    assert found.shift.scale[0] > 0.8 * alone.scale[0] > 15
 
 
 def test_slow_drifts_that_neighbours_hardly_show_are_allowed_for():

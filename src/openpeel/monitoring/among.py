@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from openpeel.monitoring.comparing import Compared, compare
+from openpeel.monitoring.comparing import Compared
 from openpeel.monitoring.doubts import doubted
 from openpeel.monitoring.scales import countable, expected
 from openpeel.monitoring.screening import YEAR, Screen
@@ -24,48 +24,47 @@ def tests_of_outliers(screen: Screen) -> list[Tests]:
     it, yearly = screen.indicator, screen.yearly
     if yearly is None or not it.chance or it.unit not in ("rate", "share", "ratio"):
         return []
-    sound = yearly.where(
-        (yearly.reason == "") & countable(it, yearly.numerator, yearly.denominator)
-    )
-    if not len(sound):
+    shown = yearly.where(yearly.reason == "")
+    if not len(shown):
         return []
-    n, d = sound.numerator, sound.denominator
     found: Outliers | Compared | None
-    if sound.groups is not None:
+    if shown.groups:
+        sound = countable(it, shown.numerator, shown.denominator)
+        n, d = (np.where(sound, a, np.nan) for a in (shown.numerator, shown.denominator))
+        reference = shown.groups.reference
         # Under 10 events in either group have no figure.
-        found = outliers(np.log(n / d), 1 / n + 1 / sound.groups.reference)
+        found = outliers(np.log(n / d), 1 / n + 1 / reference)
         usual = float(np.exp(found.centre))
-        enough = _of_two_groups(n, sound.groups.reference, d * usual) >= FEWEST_EXPECTED
+        enough = _of_two_groups(n, reference, d * usual) >= FEWEST_EXPECTED
     else:
-        found = compare(it, n, d)
+        found = screen.among
         usual = found.centre if found else np.nan
-        enough = expected(it, usual, d) >= FEWEST_EXPECTED
+        enough = expected(it, usual, shown.denominator) >= FEWEST_EXPECTED
     if found is None or not np.isfinite(usual):
         return []
     kind: Kind = "disparity" if it.unit == "ratio" else "outlier"
+    others = int(np.isfinite(found.p).sum()) - 1
 
     def signal(row: int) -> Signal:
         direction: Direction = "up" if found.z[row] > 0 else "down"
         return Signal(
-            force_id=str(sound.area[row]),
+            force_id=str(shown.area[row]),
             indicator=it.id,
             table=it.table,
             kind=kind,
             direction=direction,
             reading=reading_of(direction, it.polarity),
             period=str(screen.window),
-            value=float(sound.value[row]),
+            value=float(shown.value[row]),
             usual=usual * it.per,
             statistic=float(found.z[row]),
             p=float(found.p[row]),
-            convention=(
-                f"z against the other {len(sound) - 1} forces, random effects, Huber's proposal 2"
-            ),
+            convention=(f"z against the other {others} forces, random effects, Huber's proposal 2"),
         )
 
     p = np.where(enough, found.p, np.nan)
     z = np.where(enough, found.z, np.nan)
-    return [Tests(it.id, it.table, kind, tuple(map(str, sound.area)), p, signal, z)]
+    return [Tests(it.id, it.table, kind, tuple(map(str, shown.area)), p, signal, z)]
 
 
 def _of_two_groups(events: Floats, reference: Floats, usual: Floats) -> Floats:

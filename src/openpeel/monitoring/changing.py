@@ -128,6 +128,7 @@ def _changed(
     """What a shift and a surge have in common."""
     it = screen.indicator
     against = "what all forces did together" if judged.together else "its own past"
+    lent = " drawn toward that of all" if judged.together else ""
     seasonal = bool(judged.seasonal[row])
     season = "A season of the force's own would look the same: too few years are loaded to tell."
     return {
@@ -136,7 +137,7 @@ def _changed(
         "table": it.table,
         "period": panel.periods[int(np.flatnonzero(judged.expected[row] > 0)[-1])],
         "convention": (
-            f"likelihood over dispersion, against {against}"
+            f"likelihood over dispersion{lent}, against {against}"
             + (" and its own season" if seasonal else "")
             + f"; memory {judged.memory[row]:.2f}; simulated null; "
             f"{CONFIDENCE * 100:.0f} % intervals of dates"

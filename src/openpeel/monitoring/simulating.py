@@ -30,6 +30,8 @@ differences between forces (and a year's chance) for an outlier."""
 SURGE_MONTHS = 4
 _LARGEST = 10.0
 """How many times the typical force the largest is, as in England and Wales."""
+RESTLESS = 4.0
+"""How many times as much a very restless force varies by itself."""
 ENDS = 3
 """Months left before and after what is planted."""
 
@@ -43,7 +45,9 @@ class Regime:
     `shock`, the standard deviation of log rates from month to month, of which each force remembers
     `memory`, differing by `memories` (a standard deviation), and shares `neighbours` of its
     variance with its region; `everywhere`, shocks to all forces at once; `gamma`, the coefficient
-    of variation of gamma shocks; `between`, how forces differ, with Student's `tails` degrees.
+    of variation of gamma shocks, which differs between series by a log-normal of `uneven` and is
+    RESTLESS times as large for `restless` forces of each indicator; `between`, how forces differ,
+    with Student's `tails` degrees.
     """
 
     name: str
@@ -58,6 +62,8 @@ class Regime:
     neighbours: float = 0.0
     everywhere: float = 0.0
     gamma: float = 0.0
+    uneven: float = 0.0
+    restless: int = 0
     between: float = 0.15
     tails: float = np.inf
 
@@ -74,6 +80,9 @@ REGIMES = (
     Regime("correlated forces", shock=0.08, neighbours=0.5, everywhere=0.06, season=0.15),
     Regime("small counts, 3 a month", mean=3.0, sizes=0.3),
     Regime("very unlike forces", between=0.45),
+    Regime("unlike dispersions", gamma=0.08, uneven=0.5, season=0.15),
+    Regime("three restless forces", gamma=0.06, restless=3, season=0.15),
+    Regime("three restless, 12 months", months=12, gamma=0.06, restless=3, season=0.15),
 )
 """What the stated rate is promised for."""
 BEYOND = (
@@ -115,7 +124,8 @@ def family(regime: Regime, draw: np.random.Generator, *, planted: bool) -> Famil
     size = np.exp(draw.normal(0, regime.sizes, n))
     size[0] = _LARGEST
     usual = regime.mean * size
-    by_chance = np.sqrt(1 / usual + regime.shock**2 + regime.gamma**2)
+    gamma = regime.gamma * _unrest(regime, draw)
+    by_chance = np.sqrt(1 / usual + regime.shock**2 + gamma**2)
     spread = draw.normal(size=(k, n))
     if np.isfinite(regime.tails):
         spread = draw.standard_t(regime.tails, (k, n)) * np.sqrt(1 - 2 / regime.tails)
@@ -145,7 +155,7 @@ def family(regime: Regime, draw: np.random.Generator, *, planted: bool) -> Famil
         rate += OUTLIER * outlier * sign * np.sqrt(regime.between**2 + by_chance**2 / 12)
     mean = (usual * np.exp(rate))[..., None] * np.exp(log)
     if regime.gamma:
-        mean = mean * draw.gamma(regime.gamma**-2, regime.gamma**2, mean.shape)
+        mean = mean * draw.gamma(gamma[..., None] ** -2, gamma[..., None] ** 2, mean.shape)
     counts = draw.poisson(mean).astype(np.float64)
     return Family(counts, size, 1 + t % 12, shift, surge, outlier, onset, since)
 
@@ -156,6 +166,16 @@ def remembering(draw: np.random.Generator, memory: Floats, shape: tuple[int, ...
     for t in range(1, shape[-1]):
         e[..., t] = memory * e[..., t - 1] + np.sqrt(1 - memory**2) * e[..., t]
     return e
+
+
+def _unrest(regime: Regime, draw: np.random.Generator) -> Floats:
+    """By what the coefficient of variation of each series (indicator, force) is multiplied."""
+    made = np.ones((INDICATORS, FORCES))
+    if regime.uneven:
+        made = np.exp(draw.normal(0, regime.uneven, made.shape))
+    if regime.restless:
+        made[draw.uniform(size=made.shape).argsort(axis=1) < regime.restless] = RESTLESS
+    return made
 
 
 def _shocks(regime: Regime, draw: np.random.Generator) -> Floats:

@@ -1,13 +1,7 @@
 """What is expected of one force's counts, and how much they may vary about it.
 
-What is expected of force i at time t, up to a level of its own::
+What is expected is as in `openpeel.signals.expecting`, told by the other forces alone.
 
-    expected(i, t) = movement(t) x season(i, t)
-
-* `movement` is what the other forces did together (`openpeel.signals.movement`): season, weather
-  and national change that all share.
-* `season` is the force's own, drawn toward what is usual (`openpeel.signals.season`), where three
-  years are there, or two where the other forces are too few for a movement; 1 otherwise.
 * The memory is one number for all other forces about their expectation.
 * The dispersion of a count is 1 + tau2 x mean: tau2 is how much the counts of the other forces vary
   about their expectation, relative to it and beyond Poisson: the mean over forces of (phi - 1) /
@@ -21,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from openpeel.reference import Period
-from openpeel.signals.movement import FEWEST_SERIES, shared_movement, taking_part
-from openpeel.signals.quality import memory_of
-from openpeel.signals.season import season
+from openpeel.signals.expecting import expect, levelled, shared_memory
+from openpeel.signals.movement import FEWEST_SERIES
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -36,7 +29,6 @@ TRUST = 12
 CHI = 0.4549
 """The median of chi-squared with 1 degree."""
 _YEAR = 12
-_ALONE, _TOGETHER = 24, 36  # months that a season of a force's own takes
 
 
 @dataclass(frozen=True)
@@ -58,30 +50,19 @@ def expectation(counts: Floats, row: int, periods: Sequence[Period]) -> Expectat
 
     `periods` follow each other, all of one length in months; NaN is a gap, and no count is below 0.
     """
-    others = np.delete(counts, row, axis=0)
-    there = taking_part(others)
-    together = bool(there.any())
-    movement = shared_movement(others)
-    expected = np.tile(np.where(movement > 0, movement, np.nan), (len(counts), 1))
-    y = np.where(np.isnan(expected), np.nan, counts)
-    every = periods[0].length
-    span = np.isfinite(y[row]).sum() * every
-    seasonal = bool(span >= (_TOGETHER if together else _ALONE)) and bool(np.nansum(y[row]) > 0)
-    if not (together or seasonal):
+    told = expect(
+        counts,
+        1.0,
+        np.where(np.arange(len(counts))[:, None] == row, np.nan, counts),
+        [1 + p.start % _YEAR for p in periods],
+        every=periods[0].length,
+    )
+    seasonal = bool(told.seasonal[row])
+    if not (told.together or seasonal):
         return None
-    if seasonal:
-        # A quarter is three months alike: effects and their variances come out as of quarters.
-        month = 1 + (periods[0].start + np.arange(every * len(periods))) % _YEAR
-        by_month = np.repeat(y, every, axis=1) / every
-        exposure = np.repeat(np.nan_to_num(expected, nan=1.0), every, axis=1)
-        own = season(by_month, month, exposure=exposure, alike=np.zeros(len(y)))
-        seasonal = bool((own.seasonal & own.fitted)[row])
-        expected = expected * np.where(own.effect > 0, own.effect, 1.0)[:, month[::every] - 1]
-    known = np.arange(len(y)) != row if together else np.arange(len(y)) == row
-    memory = memory_of(_residuals(y[known], expected[known]), season=None)
-    if not (together or seasonal):
-        return None
-    return Expectation(expected, int(there.sum(axis=0).max()), seasonal, memory)
+    known = (np.arange(len(counts)) != row) == told.together
+    memory = shared_memory(counts[known], told.expected[known])
+    return Expectation(told.expected, told.others, seasonal, memory)
 
 
 def excess_of(counts: Floats, expected: Floats, row: int) -> float:
@@ -93,7 +74,7 @@ def excess_of(counts: Floats, expected: Floats, row: int) -> float:
     if usable.sum() < FEWEST_SERIES:
         return float("nan")
     y, e, n = y[usable], e[usable], n[usable]
-    mean = _levelled(y, e)
+    mean = levelled(y, e)
     usual = np.nanmean(mean, axis=1)
     phi = np.nansum((y - mean) ** 2 / mean, axis=1) / (n - 1)
     own = (phi - 1) / usual
@@ -146,22 +127,3 @@ def highest(counts: Floats, expected: Floats, asked: Bools) -> Places:
     # Of periods that are as high, the one with most.
     order = np.lexsort((np.nan_to_num(counts), np.where(possible, ratio, -1.0)))
     return np.where(possible.any(axis=1), order[:, -1], -1)
-
-
-def _levelled(y: Floats, expected: Floats) -> Floats:
-    """What is expected of counts (area, time) at each area's own level; NaN in gaps."""
-    e = np.where(np.isnan(y), np.nan, expected)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        made: Floats = e * (np.nansum(y, axis=1) / np.nansum(e, axis=1))[:, None]
-        return made
-
-
-def _residuals(y: Floats, expected: Floats) -> Floats:
-    """Pearson's, about each area's level, over the spread of that area; NaN where all are 0."""
-    mean = _levelled(y, expected)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        off = (y - mean) / np.sqrt(mean)
-        made: Floats = (
-            off / np.sqrt(np.nansum(off**2, axis=1) / np.isfinite(off).sum(axis=1))[:, None]
-        )
-        return made

@@ -31,13 +31,14 @@ infinite, a negative count      `MethodError`
 ==============================  ===================================================================
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openpeel.errors import MethodError
-from openpeel.signals.nulls import p_values, shapes
+from openpeel.signals.moderated import Prior
+from openpeel.signals.nulls import shapes
 from openpeel.signals.packed import (
     LEAST_GAIN,
     Family,
@@ -45,14 +46,12 @@ from openpeel.signals.packed import (
     at_least,
     centred,
     chunks,
-    inflation,
     is_poisson,
-    known_scale,
     numbers,
     pack,
     profile_width,
-    residual_scale,
 )
+from openpeel.signals.scale import Scale, scale_of
 from openpeel.signals.segments import describe, partition, shift_gains
 
 Floats = NDArray[np.float64]
@@ -104,6 +103,7 @@ def single_shift(
     family: Family,
     exposure: ArrayLike | None = None,
     scale: ArrayLike | None = None,
+    prior: Prior | None = None,
     memory: ArrayLike = 0.0,
     ends: int = 3,
     confidence: float = 0.95,
@@ -113,21 +113,19 @@ def single_shift(
     `values`: (time,) or (series, time), NaN for a gap; counts for "poisson". `exposure` (above 0,
     of a shape that fits the values): the counts' base (population, days of the month, a season's
     factors), or the weights of values, whose variance is scale / weight. `scale`: the known
-    variance or dispersion, one or one for each series; estimated when not given. `memory`: how far
-    a point about its level is correlated with the one before, from 0, one or one for each series;
-    it multiplies the scale by (1 + r) / (1 - r), the variance of a long stretch's mean, which is
-    cautious for short stretches. At least `ends` points lie before and after the shift.
+    variance or dispersion, one or one for each series; estimated when not given, and with a `prior`
+    (`moderated`) drawn toward that. `memory`: how far a point about its level is correlated with
+    the one before, from 0, one or one for each series; it multiplies the scale by (1 + r) /
+    (1 - r), the variance of a long stretch's mean, which is cautious for short stretches. At least
+    `ends` points lie before and after the shift.
 
     Equations, sources and defined behaviour are in the module's docstring. Raises `MethodError`.
     """
     poisson, width = is_poisson(family), profile_width(confidence)
     at_least("ends", ends, 1)
     y, e = numbers(values, exposure, poisson)
-    known, swell = known_scale(scale, len(y)), inflation(memory, len(y))
-    parts = [
-        _shift(y[at], e[at], None if known is None else known[at], poisson, ends, width, swell[at])
-        for at in chunks(len(y))
-    ]
+    noise = scale_of(scale, prior, memory, len(y))
+    parts = [_shift(y[at], e[at], noise[at], poisson, ends, width) for at in chunks(len(y))]
     single = np.ndim(values) == 1
     made = [np.concatenate(column) for column in zip(*parts, strict=True)]
     return Shift(*(column[0] if single else column for column in made))
@@ -159,20 +157,12 @@ def change_points(
     if penalty is not None and not 0 < penalty < np.inf:
         raise MethodError(f"The penalty of a change must be above 0; got {penalty}.")
     y, e = numbers(values, exposure, poisson)
-    known = known_scale(scale, len(y))
-    swell = inflation(memory, len(y))
-    if known is None:
+    noise = scale_of(scale, None, memory, len(y))
+    if noise.prior is None:
         # Differences of neighbours that are alike are too small by 1 - r.
-        swell = swell / (1 - np.asarray(memory))
+        noise = replace(noise, swell=noise.swell / (1 - np.asarray(memory)))
     parts = [
-        _levels(
-            y[at],
-            e[at],
-            None if known is None else known[at],
-            poisson,
-            (penalty, shortest, width),
-            swell[at],
-        )
+        _levels(y[at], e[at], noise[at], poisson, (penalty, shortest, width))
         for at in chunks(len(y))
     ]
     made = [np.concatenate(column) for column in zip(*parts, strict=True)]
@@ -211,11 +201,10 @@ def bai_interval(values: ArrayLike, last: int, confidence: float = 0.95) -> tupl
 def _shift(
     y: Floats,
     e: Floats,
-    known: Floats | None,
+    noise: Scale,
     poisson: bool,
     ends: int,
     width: float,
-    swell: Floats,
 ) -> tuple[Floats | Places, ...]:
     """The columns of `Shift` for a chunk of series."""
     summed, middle = centred(y, e, poisson)
@@ -226,7 +215,7 @@ def _shift(
     point = np.where(searched, gains.argmax(axis=1), 0).astype(np.int64)
     before, after = series.levels(np.zeros_like(point), point)
     fitted = np.where(np.arange(y.shape[1]) < point[:, None], before[:, None], after[:, None])
-    scale = swell * (residual_scale(series, fitted, 2, poisson) if known is None else known)
+    scale = noise.beside(series, fitted, 2, poisson)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(best > LEAST_GAIN * scale, best / scale, 0.0)
         inside = gains >= (best - width * scale)[:, None]
@@ -245,7 +234,7 @@ def _shift(
         np.where(searched, after + middle, np.nan),
         np.where(searched, scale, np.nan),
         statistic,
-        p_values(statistic, series.count, "shift", ends, 1, known is not None, shape),
+        noise.p_values(statistic, series.count, "shift", ends, 1, shape),
         series.count,
     )
 
@@ -253,16 +242,16 @@ def _shift(
 def _levels(
     y: Floats,
     e: Floats,
-    known: Floats | None,
+    noise: Scale,
     poisson: bool,
     choices: tuple[float | None, int, float],
-    swell: Floats,
 ) -> tuple[Bools | Floats | Places, ...]:
     """The columns of `ChangePoints` for a chunk of series."""
     penalty, shortest, width = choices
     summed, middle = centred(y, e, poisson)
     series = pack(summed, e)
-    scale = swell * (_neighbours_scale(series, poisson) if known is None else known)
+    told = _neighbours_scale(series, poisson) if noise.prior is None else noise.prior.scale
+    scale = noise.swell * told
     points = np.maximum(series.count, 2)
     cost = (3 * np.log(points) if penalty is None else penalty) * scale
     change = partition(series.sums, series.weights, series.count, shortest, cost, poisson)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from openpeel.signals.packed import Places, pack, residual_scale
 from openpeel.signals.segments import shift_gains, surge_gains
@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 Search = Literal["shift", "surge"]
 
 DRAWS = 9_999
+PRIORS = (0.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, np.inf)
+"""Degrees with which the scale is known beforehand that are simulated."""
 LENGTHS = 24
 """Series with gaps share the noise of lengths that differ by up to 1 in 48: p moves by some 3 %."""
 SHAPES = 2.0 ** np.arange(-1, 7)
@@ -45,43 +47,64 @@ def p_values(
     search: Search,
     ends: int,
     shortest: int,
-    known: bool,
     shape: Floats,
+    prior: Floats,
+    told: Floats,
 ) -> Floats:
     """The share of noise series whose best gain, over its scale, is at least the statistic.
 
-    `statistic`, `count`, `shape` (series,): gain over scale, observed points, and the noise's gamma
-    shape (infinite: normal); NaN where the statistic is (nothing was searched). `known` says that
-    the scale was given rather than estimated beside two levels. In the far tail, where no simulated
+    All (series,): gain over scale; observed points; the noise's gamma shape (infinite: normal); the
+    degrees with which the scale was known beforehand (`moderated`: 0 unknown, infinite given), and
+    those that the points told beside two levels, at most points - 2. NaN where the statistic is
+    (nothing was searched). Noise is looked up at the next of `PRIORS` and all points: there the
+    statistic that has as long a tail of Student's t beyond it. In the far tail, where no simulated
     series reaches, Bonferroni's bound over all pairs of dates takes over for normal noise: it is
     never below the truth, so the lesser of the two is right throughout. For other noise no p is
     below 1 / (`DRAWS` + 1).
     """
-    from scipy.special import fdtrc, ndtr
-
     p = np.full(len(statistic), np.nan)
+    at = np.array(PRIORS)[np.searchsorted(PRIORS, prior)]
     searched = ~np.isnan(statistic)
-    for n, k in np.unique(np.stack([count[searched], shape[searched]]), axis=1).T:
-        these = (count == n) & (shape == k) & searched
-        found = statistic[these]
+    kinds = np.stack([count, shape, at])[:, searched]
+    for n, k, d0 in np.unique(kinds, axis=1).T:
+        these = (count == n) & (shape == k) & (at == d0) & searched
+        root, free = np.sqrt(statistic[these]), d0 + n - 2
+        same = _student_root(free, _student_tail(prior[these] + told[these], root))
+        # A tail too thin to be told has no root; it is beyond all noise anyhow.
+        root = np.where((prior[these] + told[these] < free) & np.isfinite(same), same, root)
         step = max(1, int(n) // LENGTHS)
-        null = noise(search, round(n / step) * step, ends, shortest, known, float(k))
-        made = (1 + DRAWS - np.searchsorted(null, found)) / (1 + DRAWS)
+        null = noise(search, round(n / step) * step, ends, shortest, float(d0), float(k))
+        made = (1 + DRAWS - np.searchsorted(null, root**2)) / (1 + DRAWS)
         if np.isinf(k):
-            tail = 2 * ndtr(-np.sqrt(found)) if known else fdtrc(1, n - 2, found)
+            tail = 2 * _student_tail(free, root)
             made = np.minimum(made, _searched(search, int(n), ends, shortest) * tail)
-        p[these] = np.where(found > 0, made, 1.0)
+        p[these] = np.where(root > 0, made, 1.0)
     return p
 
 
 @lru_cache(maxsize=512)
 def noise(
-    search: Search, n: int, ends: int, shortest: int, known: bool, shape: float = np.inf
+    search: Search, n: int, ends: int, shortest: int, prior: float, shape: float = np.inf
 ) -> Floats:
-    """The sorted statistics of `DRAWS` noise series of n points."""
+    """The sorted statistics of `DRAWS` noise series of n points, their scale known beforehand as
+    `prior` degrees tell it: 0 for not at all, infinite for given."""
+    gain, own = _simulated(search, n, ends, shortest, shape)
+    if np.isinf(prior):
+        return np.sort(gain)
+    # Of series whose variance is prior / chi-squared, over that variance.
+    given = np.random.default_rng(20261123).chisquare(prior, DRAWS) if prior else 0.0
+    return np.sort(gain * (prior + n - 2) / (given + (n - 2) * own))
+
+
+@lru_cache(maxsize=512)
+def _simulated(
+    search: Search, n: int, ends: int, shortest: int, shape: float
+) -> tuple[Floats, Floats]:
+    """Best gains of `DRAWS` noise series of n points of scale 1, and their own scales beside."""
     draw = np.random.default_rng(20261122)
     poisson = bool(np.isfinite(shape))
     if poisson:
+        # The variance of a gamma is its mean: the dispersion is 1.
         y = draw.gamma(shape, size=(DRAWS, n))
     else:
         y = draw.normal(size=(DRAWS, n))
@@ -95,16 +118,28 @@ def noise(
     else:
         gains, _, last = surge_gains(sums, weights, count, ends, shortest, poisson)
         first = gains.argmax(axis=1)
-    gain = np.maximum(gains.max(axis=1), 0)
-    if known:
-        # The variance of a gamma is its mean: the dispersion is 1.
-        return np.sort(gain)
     inside, outside = series.levels(first, np.maximum(last, first))
     position = np.arange(n)
     during = (position >= first[:, None]) & (position < last[:, None])
     fitted = np.where(during, inside[:, None], outside[:, None])
-    scale = residual_scale(series, fitted, 2, poisson, 0.0)
-    return np.sort(gain / scale)
+    return np.maximum(gains.max(axis=1), 0), residual_scale(series, fitted, 2, poisson, 0.0)
+
+
+def _student_tail(degrees: ArrayLike, root: Floats) -> Floats:
+    """The chance that Student's t exceeds a root above 0; of infinite degrees the normal's."""
+    from scipy.special import ndtr, stdtr
+
+    d = np.asarray(degrees, dtype=np.float64)
+    sure = np.isinf(d)
+    made: Floats = np.where(sure, ndtr(-root), stdtr(np.where(sure, 1.0, d), -root))
+    return made
+
+
+def _student_root(degrees: float, tail: Floats) -> Floats:
+    """The root that Student's t exceeds with such a chance."""
+    from scipy.special import ndtri, stdtrit
+
+    return -np.asarray(ndtri(tail) if np.isinf(degrees) else stdtrit(degrees, tail), np.float64)
 
 
 def _searched(search: Search, n: int, ends: int, shortest: int) -> float:

@@ -177,19 +177,6 @@ def profile_width(confidence: float) -> float:
     return float(-2 * np.log(1 - np.sqrt(confidence)))
 
 
-def inflation(memory: ArrayLike, rows: int) -> Floats:
-    """What a lag-1 correlation r does to the variance of a long mean: times (1 + r) / (1 - r).
-
-    `memory` is one for all rows, or one for each; (rows,) comes out.
-    """
-    given = np.asarray(memory, dtype=np.float64)
-    if given.shape not in ((), (rows,)) or not np.all((given >= 0) & (given < 1)):
-        raise MethodError(
-            f"Memory is a correlation, 0 to below 1, one or one for each series; got {memory!r}."
-        )
-    return np.broadcast_to((1 + given) / (1 - given), (rows,))
-
-
 def chunks(rows: int) -> list[slice]:
     """The rows in slices of at most `CHUNK`."""
     return [slice(at, at + CHUNK) for at in range(0, max(rows, 1), CHUNK)]

@@ -1,28 +1,26 @@
 """Many series of one kind, each judged against what all of them did: shifts, and surges.
 
 For each series one lasting shift (`changepoints`) and one rise and return (`surges`) are looked for
-against an expectation that holds what is not the series' own::
+against an expectation that holds what is not the series' own: exposure, what all did, and its own
+season where there is enough to tell it by (`expecting`).
 
-    expected(i, t) = exposure(i, t) x movement(t) x season(i, month of t)
-
-* `movement` is what all series did together (`movement`), 1 where they are too few to tell.
-* `season` is a series' own, drawn toward what is usual (`season`), where three years of months are
-  there, or two where there is no movement; 1 otherwise. With less, a season of a series' own and a
-  change of its own look alike: whoever shows the result has to say so.
+* Dispersion: series are of one kind, so what each varies by is drawn toward what all do, and p is
+  by as many degrees as both tell it with (`moderated`). It is that about one level, which chance
+  did not choose; of series that change, beside their change. One that varies far more than the
+  others keeps its own, and it is never below Poisson's. Fewer than 10 series lend each other none.
 * Memory, how far a point about its expectation follows the one before, widens what a series may do
   by chance: as far as all series remember, or further for one that does. What all do is the
   correlation of neighbours (`quality.memory_of`) or, where more, what brings the median statistic
   of the panel to where noise has it: the genomic control of Devlin and Roeder 1999, *Biometrics*
   55(4):997, which needs no model of the memory, only that most series do not change. What one does
-  beyond is shrunk by what chance explains of their differences. n points that remember by r tell
-  the scale as well as n (1 - r^2) / (1 + r^2) (Bayley and Hammersley 1946, *Supplement to JRSS*
-  8(2):184), and p is that of the statistic with as long a tail of Student's t beyond it. Fewer than
-  10 series cannot lend each other any of this: each has its own memory, and a standard error more.
+  beyond is shrunk by what chance explains of their differences. Points that remember tell a
+  dispersion less well than as many that do not; about a mean, which follows them, it comes out too
+  small, and that is made good.
+  Of fewer than 10 series each has its own memory, and a standard error more.
 * All is done twice: series with a change of their own in the first pass (p below 0.01) set neither
   movement nor memory in the second.
 
-Counts have a dispersion of their own, never below Poisson's. How often this is wrong, and what it
-finds, is in docs/calibration.md.
+How often this is wrong, and what it finds, is in docs/calibration.md.
 
 ==============================  ===================================================================
 what comes in                   what comes out
@@ -38,18 +36,18 @@ negative, infinite, no numbers  `MethodError`
 ==============================  ===================================================================
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openpeel.errors import MethodError
 from openpeel.signals.changepoints import Shift, single_shift
-from openpeel.signals.movement import FEWEST_SERIES, shared_movement, taking_part
-from openpeel.signals.nulls import Search, noise, p_values, shapes
+from openpeel.signals.expecting import expect, levelled, residuals, shared_memory
+from openpeel.signals.moderated import Prior, prior_of, unknown
+from openpeel.signals.movement import FEWEST_SERIES, taking_part
+from openpeel.signals.nulls import noise
 from openpeel.signals.packed import numbers
-from openpeel.signals.quality import memory_of
-from openpeel.signals.season import season
 from openpeel.signals.surges import Surges, surges
 
 Floats = NDArray[np.float64]
@@ -59,8 +57,6 @@ FEWEST_POINTS = 9
 """Series with fewer points are not tested."""
 LOUD = 0.01
 """Series whose own change has a p below this do not set the movement of all."""
-ALONE, TOGETHER = 24, 36
-"""Months that a season of a series' own takes: alone, and beside what all did."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +78,20 @@ class Panel:
     memory: Floats
     shift: Shift
     surge: Surges
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """Each series beside the best change that it could be granted: arrays (series,).
+
+    `statistic` is that of a shift over the series' own dispersion, `residuals` (series, time) are
+    Pearson's beside it. `dispersion` is that beside a shift or a surge, whichever leaves less.
+    """
+
+    points: NDArray[np.intp]
+    statistic: Floats
+    residuals: Floats
+    dispersion: Floats
 
 
 def judge_panel(
@@ -122,79 +132,81 @@ def _judge(
     confidence: float,
 ) -> Panel:
     """Judge counts y of exposures x against the movement of those that are `usual`."""
-    movement = shared_movement(usual, x)
-    y = np.where(movement > 0, y, np.nan)
-    together = bool(taking_part(usual).any())
-    expected = np.where(np.isnan(y), 0.0, x * movement)
-    seasonal = np.zeros(len(y), np.bool_)
-    if month is not None:
-        before = int(first.min(initial=y.shape[1]))
-        expected, seasonal = _in_season(y, expected, np.asarray(month, np.intp), together, before)
+    told = expect(y, x, usual, month, baseline=int(first.min(initial=y.shape[1])))
+    y = np.where(np.isnan(told.expected), np.nan, y)
+    expected = np.where(np.isnan(y), 0.0, told.expected)
     y = np.where(np.arange(y.shape[1]) >= first[:, None], y, np.nan)
     points = (~np.isnan(y)).sum(axis=1)
-    tested = (points >= FEWEST_POINTS) & (together | seasonal)
+    tested = (points >= FEWEST_POINTS) & (told.together | told.seasonal)
     y = np.where(tested[:, None], y, np.nan)
     searched = np.where(np.isnan(y), 0.0, expected)
-    memory = _memories(y, searched, points, np.asarray((~np.isnan(usual)).any(axis=1)))
+    quiet = np.asarray((~np.isnan(usual)).any(axis=1))
+    beside = _beside_changes(y, searched)
+    memory = _memories(y, searched, beside, quiet)
+    prior = _prior(y, searched, beside, memory, quiet)
     shift = single_shift(
-        y, family="poisson", exposure=searched, memory=memory, confidence=confidence
+        y, family="poisson", exposure=searched, prior=prior, memory=memory, confidence=confidence
     )
-    surge = surges(y, family="poisson", exposure=searched, memory=memory, confidence=confidence)
-    mean = np.nansum(y, axis=1) / np.maximum(points, 1)
-    shift = replace(shift, p=_shyer(shift, "shift", 1, mean, memory))
-    surge = replace(surge, p=_shyer(surge, "surge", 2, mean, memory))
-    return Panel(movement, together, expected, seasonal, tested, memory, shift, surge)
+    surge = surges(y, exposure=searched, prior=prior, memory=memory, confidence=confidence)
+    return Panel(
+        told.movement, told.together, expected, told.seasonal, tested, memory, shift, surge
+    )
 
 
-def _shyer(
-    found: Shift | Surges, search: Search, shortest: int, mean: Floats, memory: Floats
-) -> Floats:
-    """p where points with memory told the scale.
+def _prior(y: Floats, expected: Floats, beside: _Beside, memory: Floats, quiet: Bools) -> Prior:
+    """What the dispersions of all series say of each: nothing where they are too few.
 
-    It is that of the statistic with as long a tail beyond it were the scale told by points without.
+    Of those that are quiet about one level, which chance did not choose; of others beside their
+    change.
     """
-    from scipy.special import stdtr, stdtrit
-
-    n, root = found.points, np.sqrt(found.statistic)
-    told = np.maximum(n * (1 - memory**2) / (1 + memory**2) - 2, 1)
-    free = np.maximum(n - 2, told)
-    worth = np.where(told < free, stdtrit(free, stdtr(told, -root)), -root) ** 2
-    return p_values(worth, n, search, 3, shortest, False, shapes(mean, found.scale))
-
-
-def _in_season(
-    y: Floats, expected: Floats, month: NDArray[np.intp], together: bool, before: int
-) -> tuple[Floats, Bools]:
-    """What is expected with each series' own season, where there is enough to tell it by.
-
-    Told by the times before those that are searched where they are enough, else by all: then a
-    change takes part of the season, and shows less.
-    """
-    there = ~np.isnan(y)
-    exposure = np.where(there, expected, 1.0)
-    baseline = before if before >= TOGETHER else None
-    own = season(y, month, exposure=exposure, alike=np.zeros(len(y)), baseline=baseline)
-    enough = there[:, :baseline].sum(axis=1) >= (TOGETHER if together else ALONE)
-    seasonal = own.seasonal & own.fitted & enough
-    effect = np.where(seasonal[:, None], own.effect[:, month - 1], 1.0)
-    return expected * effect, seasonal
+    n, events = (~np.isnan(y)).sum(axis=1), np.nansum(y, axis=1)
+    take = events > 0
+    if take.sum() < FEWEST_SERIES:
+        return unknown(len(y))
+    about = np.nansum(residuals(y, levelled(y, expected)) ** 2, axis=1)
+    n, r = np.maximum(n, 3), memory
+    # The variance of a mean of n points that remember, in that of one.
+    of_mean = ((1 + r) / (1 - r) - 2 * r * (1 - r**n) / (n * (1 - r) ** 2)) / n
+    share = (1 - r**2) / (1 + r**2)
+    told = np.maximum(n * share - 2, 1.0)
+    dispersion = np.where(quiet, about / (n * (1 - of_mean)), beside.dispersion)
+    degrees = np.where(quiet, np.maximum(n * share - 1, 1.0), told)
+    prior = prior_of(np.where(take, dispersion, np.nan), degrees, mean=events / n)
+    return prior.sparing(np.where(take, beside.dispersion, np.nan), told)
 
 
-def _memories(y: Floats, expected: Floats, points: NDArray[np.intp], quiet: Bools) -> Floats:
+def _beside_changes(y: Floats, expected: Floats) -> _Beside:
+    """Series as they are beside a change that each is granted."""
+    shift = single_shift(y, family="poisson", exposure=expected)
+    surge = surges(y, exposure=expected)
+    place = np.arange(y.shape[1])
+    after = place >= shift.onset[:, None]
+    inside = (place >= surge.rise[:, None]) & (place < surge.back[:, None])
+    off, squares = _two_levels(y, expected, after)
+    least = np.minimum(squares, _two_levels(y, expected, inside)[1])
+    return _Beside(shift.points, shift.statistic, off, least / np.maximum(shift.points - 2, 1))
+
+
+def _two_levels(y: Floats, expected: Floats, apart: Bools) -> tuple[Floats, Floats]:
+    """Residuals with one level at times apart and one at the others, and their sum of squares."""
+    mean = np.zeros_like(y)
+    for part in (apart, ~apart):
+        mean = np.where(part, levelled(np.where(part, y, np.nan), expected), mean)
+    off = residuals(y, mean)
+    return off, np.nansum(off**2, axis=1)
+
+
+def _memories(y: Floats, expected: Floats, beside: _Beside, quiet: Bools) -> Floats:
     """How far each series remembers the point before: as all do, or more.
 
     What all do is what the correlation of neighbours says, or, where that says less, what brings
     the median of the statistics to where noise has it. What one does beyond that is shrunk by what
     chance explains of how much the series differ. Of fewer than 10, each by itself.
     """
-    free = single_shift(y, family="poisson", exposure=expected)
-    tested = free.points >= FEWEST_POINTS
+    points, e = beside.points, beside.residuals
+    tested = points >= FEWEST_POINTS
     if not tested.any():
         return np.zeros(len(y))
-    place = np.arange(y.shape[1]) < free.onset[:, None]
-    level = np.where(place, free.before[:, None], free.after[:, None])
-    e = (y - level * expected) / np.sqrt(np.where(level * expected > 0, level * expected, np.nan))
-    e = np.where(np.isnan(y), np.nan, e)
     own = np.nansum(e[:, 1:] * e[:, :-1], axis=1) / np.maximum(np.nansum(e**2, axis=1), 1e-12)
     own = own + 2 * (1 + 3 * own) / np.maximum(points, 1)
     if tested.sum() < FEWEST_SERIES:
@@ -202,24 +214,12 @@ def _memories(y: Floats, expected: Floats, points: NDArray[np.intp], quiet: Bool
         # and a standard error more, for nobody shares theirs with it.
         alone = own + 1 / np.sqrt(np.maximum(points, 1))
         return np.where(tested, np.clip(alone, 0, 0.95), 0.0)
-    all_do = memory_of(_residuals(y, expected)[quiet], season=None)
+    all_do = shared_memory(y[quiet], expected[quiet])
     lengths, which = np.unique(points[tested], return_inverse=True)
-    usual = np.array([np.median(noise("shift", int(n), 3, 1, False)) for n in lengths])
-    swell = float(np.median(free.statistic[tested] / usual[which]))
+    usual = np.array([np.median(noise("shift", int(n), 3, 1, 0.0)) for n in lengths])
+    swell = float(np.median(beside.statistic[tested] / usual[which]))
     all_do = max(all_do, (swell - 1) / (swell + 1))
     chance = 1 / np.maximum(points, 1)
     real = max(0.0, float(np.var(own[tested]) - chance[tested].mean()))
     shrunk = all_do + real / (real + chance) * (own - all_do)
     return np.where(tested, np.clip(np.maximum(shrunk, all_do), 0, 0.95), 0.0)
-
-
-def _residuals(y: Floats, expected: Floats) -> Floats:
-    """Pearson's residuals about each series' own level, over their own spread; NaN for a gap."""
-    there = ~np.isnan(y)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        level = np.nansum(y, axis=1, keepdims=True) / expected.sum(axis=1, keepdims=True)
-        off = (y - level * expected) / np.sqrt(level * expected)
-        made: Floats = off / np.sqrt(
-            np.nansum(off**2, axis=1, keepdims=True) / there.sum(axis=1, keepdims=True)
-        )
-    return np.where(there & np.isfinite(made), made, np.nan)

@@ -39,7 +39,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openpeel.errors import MethodError
-from openpeel.signals.nulls import noise, p_values, shapes
+from openpeel.signals.moderated import Prior
+from openpeel.signals.nulls import noise as simulated
+from openpeel.signals.nulls import shapes
 from openpeel.signals.packed import (
     LEAST_GAIN,
     Family,
@@ -47,14 +49,12 @@ from openpeel.signals.packed import (
     at_least,
     centred,
     chunks,
-    inflation,
     is_poisson,
-    known_scale,
     numbers,
     pack,
     profile_width,
-    residual_scale,
 )
+from openpeel.signals.scale import Scale, scale_of
 from openpeel.signals.segments import height_interval, shift_gains, step_gain, surge_gains
 
 Floats = NDArray[np.float64]
@@ -112,6 +112,7 @@ def surges(
     exposure: ArrayLike | None = None,
     season: ArrayLike | None = None,
     scale: ArrayLike | None = None,
+    prior: Prior | None = None,
     memory: ArrayLike = 0.0,
     alpha: float = 0.05,
     shortest: int = 2,
@@ -124,7 +125,8 @@ def surges(
     `changepoints.single_shift`. `season`: what is expected of each point, of a shape that fits the
     values (`in_season` makes it from month-of-year factors): for "poisson" factors or expected
     counts, above 0, that multiply the exposure; for "gaussian" expected values, taken off.
-    `scale`: the known dispersion or variance; estimated when not given. `memory` as there.
+    `scale`: the known dispersion or variance; estimated when not given, and with a `prior` drawn
+    toward that. `memory` as there.
 
     Equations, sources and defined behaviour are in the module's docstring. Raises `MethodError`.
     """
@@ -138,17 +140,16 @@ def surges(
     y, e = numbers(values, exposure, poisson)
     if season is not None:
         y, e = _without_season(y, e, season, poisson)
-    known, swell = known_scale(scale, len(y)), inflation(memory, len(y))
+    noise = scale_of(scale, prior, memory, len(y))
     reach = float(ndtri((1 + confidence) / 2))
     parts = [
         _surges(
             y[at],
             e[at],
-            None if known is None else known[at],
+            noise[at],
             poisson,
             (ends, shortest),
             (alpha, width, reach),
-            swell[at],
         )
         for at in chunks(len(y))
     ]
@@ -206,7 +207,7 @@ def detectable(
     critical = np.empty(usual.shape)
     shape = shapes(usual, phi)
     for k in np.unique(shape):
-        null = noise("surge", points, ends, shortest, known, float(k))
+        null = simulated("surge", points, ends, shortest, np.inf if known else 0.0, float(k))
         critical[shape == k] = np.quantile(null, 1 - alpha)
     needed = np.sqrt(critical) + ndtri(power)
     low, high = np.zeros(usual.shape), np.full(usual.shape, np.log(1000.0))
@@ -247,11 +248,10 @@ def _without_season(
 def _surges(
     y: Floats,
     e: Floats,
-    known: Floats | None,
+    noise: Scale,
     poisson: bool,
     lengths: tuple[int, int],
     limits: tuple[float, float, float],
-    swell: Floats,
 ) -> tuple[Floats | Places | Codes, ...]:
     """The columns of `Surges` for a chunk of series."""
     (ends, shortest), (alpha, width, reach) = lengths, limits
@@ -268,7 +268,7 @@ def _surges(
     position = np.arange(y.shape[1])
     during = (position >= start[:, None]) & (position < end[:, None])
     fitted = np.where(during, inside[:, None], outside[:, None])
-    scale = swell * (residual_scale(series, fitted, 2, poisson) if known is None else known)
+    scale = noise.beside(series, fitted, 2, poisson)
     with np.errstate(divide="ignore", invalid="ignore"):
         statistic = np.where(best > LEAST_GAIN * scale, best / scale, 0.0)
         slack = (best - width * scale)[:, None]
@@ -277,8 +277,8 @@ def _surges(
     if poisson:
         shape = shapes(sums[:, -1] / np.maximum(count, 1), scale)
     statistic = np.where(long_enough, statistic, np.nan)
-    p = p_values(statistic, count, "surge", ends, shortest, known is not None, shape)
-    verdict = _compete(series, best, known, poisson, ends, shortest, swell)
+    p = noise.p_values(statistic, count, "surge", ends, shortest, shape)
+    verdict = _compete(series, best, noise, poisson, ends, shortest)
     verdict = np.where((verdict == Verdict.SURGE) & ~(p <= alpha), Verdict.NONE, verdict)
     verdict = np.where(long_enough, verdict, Verdict.TOO_SHORT)
     low, high = height_interval(sums, weights, count, (ends, shortest), best, scale, reach, poisson)
@@ -309,11 +309,10 @@ def _surges(
 def _compete(
     series: Packed,
     surge: Floats,
-    known: Floats | None,
+    noise: Scale,
     poisson: bool,
     ends: int,
     shortest: int,
-    swell: Floats,
 ) -> Codes:
     """Which fit wins: gain less ln(points) x scale for each number chosen, the scale being that
     about the fit with most levels."""
@@ -326,7 +325,7 @@ def _compete(
     for a, b in pairwise(bounds):
         stretch = (position >= a[:, None]) & (position < b[:, None])
         fitted = np.where(stretch, series.levels(a, b)[0][:, None], fitted)
-    scale = swell * (residual_scale(series, fitted, 3, poisson) if known is None else known)
+    scale = noise.beside(series, fitted, 3, poisson)
     charge = np.log(np.maximum(count, 2)) * scale
     gains = np.stack([np.zeros(len(count)), shift, surge, steps])
     with np.errstate(invalid="ignore"):
