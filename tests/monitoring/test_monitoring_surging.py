@@ -105,6 +105,7 @@ def holds(found, made, rise):
     )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", SURGES)
 def test_made_surges_are_found_with_their_dates_as_often_as_stated(name):
     """Of 200: the percentages are those stated, and what was promised less 3 errors at least."""
@@ -122,6 +123,7 @@ def test_made_surges_are_found_with_their_dates_as_often_as_stated(name):
         assert all(s.answer == "surge" for s in called)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", OTHERS)
 def test_what_is_no_surge_is_called_one_no_more_often_than_stated(name):
     said = OTHERS[name].searched()
@@ -132,6 +134,7 @@ def test_what_is_no_surge_is_called_one_no_more_often_than_stated(name):
     assert (shifts > 0.95) if OTHERS[name].shift > 1 else (shifts < 0.12)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("length", "every", "level"), [(4, 3, 1000), (12, 3, 1000), (48, 1, 300)])
 def test_the_smallest_surge_stands_out_as_often_as_stated(length, every, level):
     """4 times of 5 is promised; the page says between which shares it is."""

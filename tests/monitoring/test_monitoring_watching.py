@@ -129,6 +129,7 @@ def test_old_figures_are_history_unless_asked_for(planted, screened):
     assert watch(planted, today=later, screened=screened, oldest=None).signals
 
 
+@pytest.mark.exhaustive
 def test_nothing_but_chance_seldom_gives_a_signal(tmp_path):
     """Of made lakes with nothing in them to find one in ten or so says something, and no change."""
     saying = 0

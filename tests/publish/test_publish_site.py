@@ -133,6 +133,7 @@ write_site(assessor, sys.argv[2])
 """
 
 
+@pytest.mark.exhaustive
 def test_what_a_killed_process_left_is_swept_and_the_former_site_is_back(
     assessor, crime_lake, tmp_path, quick
 ):

@@ -31,7 +31,7 @@ def with_surge(length, start, end, height):
     return np.where((np.arange(length) >= start) & (np.arange(length) < end), height, 1.0)
 
 
-@pytest.mark.parametrize("length", [24, 60, 144])
+@pytest.mark.parametrize("length", [24, pytest.param(144, marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize(("mean", "dispersion"), [(0.5, 1), (20, 1), (20, 1.5), (20, 3), (200, 8)])
 def test_noise_is_not_called_a_surge(length, mean, dispersion):
     """At most 5 %, and 2 points more where variance beyond Poisson is estimated."""
