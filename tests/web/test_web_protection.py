@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError
 from django.test import Client, override_settings
 from django.urls import reverse
 from test_web_routes import PAGES, address
@@ -327,8 +328,6 @@ def test_an_odd_request_is_answered_and_protected(world, path, headers, status):
 
 
 def test_records_that_are_busy_are_said_to_be_and_are_no_fault(world, monkeypatch):
-    from django.db import OperationalError
-
     def busy(*_, **__):
         raise OperationalError("database is locked")
 
@@ -336,6 +335,22 @@ def test_records_that_are_busy_are_said_to_be_and_are_no_fault(world, monkeypatc
     answer = world.browser("inspector").get(reverse("home"))
     assert answer.status_code == 503
     assert "database is locked" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("where", ["openpeel.web.signing.writing", "SESSION"])
+def test_records_that_are_busy_at_sign_in_are_said_to_be(world, monkeypatch, where):
+    def busy(*_, **__):
+        raise OperationalError("database is locked")
+
+    name = "openpeel.web.sessions.SessionStore.save" if where == "SESSION" else where
+    client = Client(raise_request_exception=False)
+    page = client.get(reverse("account_login"))
+    assert page.status_code == 200
+    monkeypatch.setattr(name, busy)
+    answer = sign_in("viewer", password("viewer"), client)
+    assert answer.status_code == 503
+    assert "busy" in answer.content.decode()
+    assert "locked" not in answer.content.decode()
 
 
 def test_somebody_who_lost_a_password_begins_again_with_one_that_is_shown_once(world):

@@ -11,14 +11,13 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.db import OperationalError
 from django.db.models import Model, Q
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from openpeel.errors import NotKnown, OpenpeelError, RecordsError
+from openpeel.errors import NotKnown
 from openpeel.records import trail
 from openpeel.records.models import Record
 from openpeel.records.people import actor_of
@@ -26,7 +25,7 @@ from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.reference import force
 from openpeel.web.signing import lacks_second_step
-from openpeel.web.views.errors import refused, told_of
+from openpeel.web.views.errors import refused
 
 View = Callable[..., HttpResponseBase]
 EVERY = Q()
@@ -81,14 +80,6 @@ def page(
     def wrap(view: View) -> View:
         @wraps(view)
         def opened(request: HttpRequest, **found: Any) -> HttpResponseBase:
-            try:
-                return answered(request, found)
-            except OpenpeelError as error:
-                return told_of(request, error)
-            except OperationalError:
-                return told_of(request, RecordsError("They are busy. Try it again in a minute."))
-
-        def answered(request: HttpRequest, found: dict[str, Any]) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path(), reverse("account_login"))
             if lacks_second_step(request):

@@ -1,10 +1,15 @@
-"""What every answer carries so that a browser runs, frames and sends nothing that is not ours."""
+"""What every answer carries so that a browser runs, frames and sends nothing that is not ours; and
+what is told where a page, of ours or of allauth's, cannot be shown."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from openpeel.errors import OpenpeelError
+from openpeel.web.views.errors import busy, told_of
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -40,4 +45,12 @@ def protected(answer: Answer) -> Answer:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 
+    answered.process_exception = _told  # type: ignore[attr-defined]
     return answered
+
+
+def _told(request: HttpRequest, error: Exception) -> HttpResponse | None:
+    """An error of ours in words, and records that are busy; any other is a fault."""
+    if isinstance(error, OpenpeelError):
+        return told_of(request, error)
+    return busy(request) if isinstance(error, OperationalError) else None

@@ -1,5 +1,8 @@
 """What somebody is told when a page cannot be shown: what was wrong, and nothing else."""
 
+import sys
+
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -51,8 +54,19 @@ def no_token(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error(request, 403, "Open the form again", told)
 
 
+def busy(request: HttpRequest) -> HttpResponse:
+    """Records that somebody else writes to for too long. Nothing of them is asked for here."""
+    return HttpResponse(
+        '<!doctype html><html lang="en-GB"><title>Busy – openpeel</title>'
+        "<h1>The records are busy</h1><p>Nothing was changed. Try it again in a minute.</p>",
+        status=503,
+    )
+
+
 def broken(request: HttpRequest) -> HttpResponse:
-    """A fault of ours."""
+    """A fault of ours; or the records were busy when a session was to be kept."""
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return busy(request)
     return HttpResponse(
         '<!doctype html><html lang="en-GB"><title>A fault – openpeel</title>'
         "<h1>Something is wrong with openpeel</h1><p>Nothing was changed. The log says more.</p>",
