@@ -24,7 +24,7 @@ class FrameworkError(OpenpeelError):
 
 
 class DefinitionError(OpenpeelError):
-    """A data file of openpeel's own (indicator, contract, cycle) that does not hold together."""
+    """What does not hold together: a data file of openpeel's, or what is to be put on record."""
 
 
 class NotComputable(OpenpeelError):
@@ -36,13 +36,13 @@ class MethodError(OpenpeelError):
 
 
 class FileRefused(OpenpeelError):
-    """One file or archive member that cannot be loaded; the rest of the load goes on."""
+    """One file or archive member that cannot be taken; the rest of a load goes on."""
 
     exit_code = 2
 
 
 class LoadRefused(OpenpeelError):
-    """A whole load that cannot go on; the lake is as it was."""
+    """A whole load or list that cannot go on; what was there is as it was."""
 
     exit_code = 3
 

@@ -67,7 +67,7 @@ def told(tmp_path_factory):
 
 def test_all_is_done_but_a_wrong_list_and_mails_without_a_server(told):
     assert {k: v[0] for k, v in told.items() if k != "base" and v[0]} == {
-        "wrong": 2,
+        "wrong": 3,
         "remind": 3,
     }
 

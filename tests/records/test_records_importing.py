@@ -111,8 +111,15 @@ class TestImporting:
         made = take((head + row.format("PEEL 2023–25,managing offenders")).encode())
         assert made.new == 1
         assert Finding.objects.get().question == "managing-offenders"
-        for pair in ("2023-25,alchemy", "1999,managing offenders"):
-            assert take((head + row.format(pair)).encode()).wrong
+        for pair, column in (("2023-25,alchemy", "Question"), ("1999,alchemy", "Cycle")):
+            (wrong,) = take((head + row.format(pair)).encode()).wrong
+            assert (wrong.row, wrong.column) == (2, column)
+
+    def test_each_row_that_cannot_be_brought_there_is_named(self):
+        rows = "".join(f"Number {n},2024-03-12,{{}},A,,\n" for n in range(3))
+        assert take((HEAD + rows.format(*["in progress"] * 3)).encode()).new == 3
+        back = take((HEAD + rows.format(*["not started"] * 3)).encode())
+        assert [w.row for w in back.wrong] == [2, 3, 4]
 
     @pytest.mark.parametrize("actor", [ANN, VIC, KEN])
     def test_a_force_imports_its_own_list(self, actor):

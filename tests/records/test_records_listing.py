@@ -164,8 +164,10 @@ def test_a_committee_paper_tells_claims_and_verification_apart(paper):
     assert ("Open findings", "3") in paper.summary
     assert ("Overdue", "2") in paper.summary
     facts = dict(next(i for i in paper.items if i.heading == "Recommendation").facts)
-    assert facts["The force claims"] == "in-progress"
+    assert facts["The force claims"] == "in progress"
     assert facts["Verified"] == "published"
+    assert facts["Published"] == "12 March 2024"
+    assert facts["Cycle and question"].startswith("Made-up 2031: Answering")
     assert facts["The force last said"].endswith(HOSTILE)
     assert AuditEntry.objects.latest("seq").subject == "export:committee-paper"
 

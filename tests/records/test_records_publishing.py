@@ -286,7 +286,10 @@ from openpeel.records import publishing, to_lake, trail
 from openpeel.records.models import Inspection, Publication
 lake = Lake(Path(sys.argv[2]))
 it = Inspection.objects.get()
-print(it.state, Publication.objects.count(), trail.verify().wrong, to_lake.unrecorded(lake))
+from openpeel.cli.main import run
+verified = run(["audit", "verify", "--lake", str(lake.root)])
+wrong = trail.verify().wrong
+print(verified, it.state, Publication.objects.count(), wrong, to_lake.unrecorded(lake))
 made = publishing.publish(story.PUB, it.pk, story.DAY, lake, publisher="demo")
 wrong = trail.verify(to_lake.witnesses(lake)).wrong
 print(made.snapshot, len(lake.snapshots()), wrong, to_lake.unrecorded(lake))
@@ -311,8 +314,10 @@ def test_a_kill_between_the_lake_and_the_records_is_mended_by_publishing_again(t
         [sys.executable, "-c", AFTER, *given], env=env, capture_output=True, text=True
     )
     assert found.returncode == 0, found.stderr
-    before, after = found.stdout.splitlines()
-    assert before == "signed-off 0 () ['cambridgeshire.2031']"
+    whole, before, after = found.stdout.splitlines()
+    assert "whole and in order" in whole
+    assert "The lake holds cambridgeshire.2031" in found.stderr
+    assert before == "3 signed-off 0 () ['cambridgeshire.2031']"
     # The same content: no second snapshot of it.
     assert after == "1 1 () []"
 

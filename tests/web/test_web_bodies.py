@@ -87,4 +87,4 @@ def test_a_bodys_liaison_claims_its_progress_and_sees_no_other(world, published)
 def test_roles_of_a_body_are_shown_by_its_name(world):
     people.give_role(system(["administrator"], "test"), "nobody", "viewer", COLLEGE)
     page = world.browser("administrator").get(reverse("people")).content.decode()
-    assert f"viewer of {NAME}" in page
+    assert f"Viewer, {NAME}" in page

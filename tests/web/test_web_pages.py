@@ -12,8 +12,11 @@ from web_world import OWN, PEOPLE, actor, mark
 from openpeel.cli.main import run
 from openpeel.errors import RecordsError
 from openpeel.records import effects
-from openpeel.records.models import AuditEntry
-from openpeel.records.roles import ROLES
+from openpeel.records.models import AuditEntry, Publication, Response
+from openpeel.records.models.publications import TAKEN_OVER
+from openpeel.records.roles import MAY, ROLES
+from openpeel.web import words
+from openpeel.web.tasks import how_late
 
 pytestmark = pytest.mark.django_db
 GUIDE = (Path(__file__).parents[2] / "docs/workbench.md").read_text(encoding="utf-8")
@@ -110,6 +113,31 @@ def test_the_demos_people_never_get_into_records_that_are_no_demo(world):
 
     with pytest.raises(RecordsError, match="not a demo"):
         demo_people()
+
+
+def test_every_action_of_a_role_is_told_in_words(world):
+    assert set(words.DOES) == set(MAY)
+    page = world.browser("liaison").get(reverse("roles")).content.decode()
+    assert words.DOES["finding.claim"] in page
+    assert "finding.claim" not in page
+
+
+def test_what_gives_up_looks_unlike_what_goes_on(world):
+    pk = world.sides[OWN].pk["inspection"]
+    browser = world.browser("inspector")
+    grave = re.findall(
+        r'class="button grave" href="([^"]*)"',
+        browser.get(reverse("inspection", args=[pk])).content.decode(),
+    )
+    assert grave == [reverse("inspection-move", args=[pk, "withdraw"])]
+    assert 'class="button grave"' in browser.get(grave[0]).content.decode()
+
+
+def test_a_response_of_before_the_records_is_not_called_late():
+    before = Publication(reason=TAKEN_OVER)
+    old = Response(publication=before, last_day=date(2020, 1, 1))
+    assert how_late(old) == "not known"
+    assert how_late(Response(state="due", last_day=date(2020, 1, 1))).endswith("days late")
 
 
 def test_the_guide_names_commands_that_there_are(capsys):

@@ -353,6 +353,14 @@ def test_records_that_are_busy_at_sign_in_are_said_to_be(world, monkeypatch, whe
     assert "locked" not in answer.content.decode()
 
 
+def test_a_first_password_is_never_too_like_the_name(db, monkeypatch):
+    from openpeel.web import signing
+
+    made = iter(["demo-inspector", "Vt7q-Jx0s_Kw3m4Z"])
+    monkeypatch.setattr(signing.secrets, "token_urlsafe", lambda _: next(made))
+    assert signing.first_password("demo-inspector").startswith("Vt7q")
+
+
 def test_somebody_who_lost_a_password_begins_again_with_one_that_is_shown_once(world):
     out = world.browser("publisher")
     page = reverse("person-begin", args=[world.people["publisher"]])

@@ -8,7 +8,7 @@ from django.urls import reverse
 from web_world import BEFORE, CYCLE, HIDDEN_PREFIX, OWN, mark
 
 from openpeel.lake import Lake
-from openpeel.records.models import Addressed, Response
+from openpeel.records.models import Addressed, Inspection, Response
 
 pytestmark = pytest.mark.django_db
 
@@ -68,11 +68,27 @@ def test_a_response_is_in_the_lake_once_it_is_published(world):
 def test_an_accelerated_concern_is_in_the_lake_ahead_of_its_report_and_alone(world):
     draft = world.sides[OWN].pk["draft"]
     url, browser = reverse("finding-publish", args=[draft]), world.browser("publisher")
-    assert browser.post(url, {"on": "2026-01-05", "reason": ""}).status_code == 422
-    assert browser.post(url, {"on": "2026-01-05", "reason": "children"}).status_code == 302
+    given = {"on": "2026-01-05", "version": Addressed.objects.get(pk=draft).finding.version}
+    assert browser.post(url, given | {"reason": ""}).status_code == 422
+    assert browser.post(url, given | {"reason": "children"}).status_code == 302
     found = rows("judgment_findings", f"{OWN}.{CYCLE}")
     assert {(r["kind"], r["text"]) for r in found} == {
         ("accelerated_cause_of_concern", mark("draft", OWN)),
         ("recommendation", mark("draft", OWN)),
     }
     assert rows("judgments", f"{OWN}.{CYCLE}") == []
+
+
+def test_what_was_taken_back_is_shown_to_the_inspectorate_alone(world):
+    side = world.sides[OWN].pk
+    url = reverse("retract", args=[side["published-inspection"]])
+    version = Inspection.objects.get(pk=side["published-inspection"]).version
+    given = {"on": date.today().isoformat(), "reason": "All wrong.", "version": version}
+    assert world.browser("publisher").post(url, given).status_code == 302
+    page, force = reverse("publication", args=[side["publication"]]), reverse("force", args=[OWN])
+    for name, told in (("viewer", False), ("liaison", False), ("body", False), ("moderator", True)):
+        shown = world.browser(name).get(page).content.decode()
+        assert ("open reasons" in shown) == told, name
+        assert ("Taken back" in shown) != told, name
+        listed = world.browser(name).get(force).content.decode()
+        assert (": Good" in listed) == (told and name != "viewer"), name

@@ -79,7 +79,7 @@ def test_everybody_is_told_of_what_is_due_for_them_and_of_no_text(reached, today
     theirs = {
         "force-liaison": {"finding", "target", "action", "request"},
         "local-policing-body": {"response"},
-        "inspector": {"request", "check"},
+        "inspector": {"check"},
         "moderator": {"check"},
     }
     for name, (role, _) in PEOPLE.items():

@@ -53,12 +53,14 @@ def findings(
     of = reference.body(force).id if force else ""
     if paper:
         _write_paper(paper, of)
+        typer.echo(f"Written: {paper}", err=json)
     if csv:
         from openpeel.records.exporting import findings_csv
 
-        csv.write_text(findings_csv(_everybody(), of), encoding="utf-8", newline="")
+        made = findings_csv(_everybody(), of, open_only=open_only)
+        csv.write_text(made, encoding="utf-8", newline="")
         typer.echo(f"Written: {csv}", err=json)
-    if paper or csv:
+    if (paper or csv) and not json:
         return
     rows = finding_rows(_everybody(), of, open_only=open_only)
     if json:
@@ -81,7 +83,6 @@ def _write_paper(target: Path, force_id: str) -> None:
     if form is None or not force_id:
         raise typer.BadParameter("A paper is of one --force, and its file ends in .docx or .pdf.")
     target.write_bytes(form(committee_paper(_everybody(), force_id, date.today())))
-    typer.echo(f"Written: {target}")
 
 
 def due(
@@ -113,10 +114,18 @@ def due(
         print_json({"due": rows})
         return
     for d in found:
-        when = f"{-d.days} days overdue" if d.days < 0 else f"in {d.days} days"
+        when = _when(d.days)
         typer.echo(wrapped(f"{d.due_on} ({when}) {d.force_id}, {d.kind}: {d.what}", 0))
     late = sum(d.days < 0 for d in found)
     typer.echo(f"{late} overdue, {len(found) - late} due in the next {days} days.")
+
+
+def _when(days: int) -> str:
+    """How many days ahead, or overdue."""
+    if days == 0:
+        return "today"
+    told = f"{abs(days):,} day{'' if abs(days) == 1 else 's'}"
+    return f"in {told}" if days > 0 else f"{told} overdue"
 
 
 def clock(
@@ -190,7 +199,7 @@ def import_list(
     ] = False,
 ) -> None:
     """Import a force's own list of findings: all of its rows, or none where a cell is wrong."""
-    from openpeel.errors import FileRefused
+    from openpeel.errors import FileRefused, LoadRefused
     from openpeel.web.starting import start
 
     start()
@@ -201,7 +210,10 @@ def import_list(
     from openpeel.records.importing import import_findings, suggested
     from openpeel.records.sheets import read_sheet
 
-    sheet = read_sheet(file.read_bytes(), file.name)
+    try:
+        sheet = read_sheet(file.read_bytes(), file.name)
+    except FileRefused as error:
+        raise LoadRefused(str(error)) from error  # it is the whole of the list
     mapping = suggested(sheet)
     for pair in column or ():
         field, equals, name = pair.partition("=")
@@ -217,7 +229,8 @@ def import_list(
     for bad in made.wrong:
         typer.echo(wrapped(f"row {bad.row}, column '{bad.column}': {bad.why}", 0), err=True)
     if made.wrong:
-        raise FileRefused(f"'{file.name}' has {len(made.wrong)} errors; nothing was written.")
+        cells = f"{len(made.wrong)} cell{'' if len(made.wrong) == 1 else 's'}"
+        raise LoadRefused(f"'{file.name}' is wrong in {cells}; nothing was written.")
     done = "Imported" if made.written else "Tried, not written (--write)"
     typer.echo(f"{done}: {made.new} new, {made.changed} changed, {made.unchanged} unchanged.")
 
@@ -265,14 +278,16 @@ def verify(
 
         held, unrecorded = to_lake.witnesses(Lake(lake)), to_lake.unrecorded(Lake(lake))
     found = check(held)
-    for name in unrecorded:
-        typer.echo(f"The lake holds {name}, the records do not: publish it again.", err=True)
     if json:
-        print_json({"entries": found.entries, "hash": found.hash, "wrong": list(found.wrong)})
+        told = {"entries": found.entries, "hash": found.hash, "wrong": list(found.wrong)}
+        print_json(told | {"unrecorded": unrecorded})
     elif not found.wrong:
         typer.echo(f"{found.entries:,} entries, whole and in order. It ends with {found.hash}.")
     if found.wrong:
         raise RecordsError(f"The trail is not what was written: {'; '.join(found.wrong[:10])}.")
+    if unrecorded:
+        names = ", ".join(unrecorded)
+        raise RecordsError(f"The lake holds {names}, the records do not: publish it again.")
 
 
 def _everybody() -> "Actor":

@@ -164,7 +164,6 @@ def move_request(
     move: str,
     *,
     text: str = "",
-    on: date | None = None,
     evidence: int | None = None,
     file: Kept | None = None,
     file_name: str = "",
@@ -183,7 +182,7 @@ def move_request(
             raise DefinitionError("It needs an answer, or a reason, in words.")
         values: dict[str, object] = {"state": state}
         if move == "answer":
-            values |= {"answer": text, "answered_on": on or date.today()}
+            values |= {"answer": text, "answered_on": date.today()}
             if file:
                 values |= {"file_name": safe_name(file_name), "file_type": file.type}
                 values |= {"file_bytes": file.size, "sha256": file.sha256}

@@ -14,6 +14,9 @@ from openpeel.records.roles import Actor
 from openpeel.records.seeing import one
 from openpeel.records.trail import writing
 
+PERIODS = 8
+"""How many periods are looked at before a closure, and after it."""
+
 
 def plan_check(actor: Actor, addressed: int, indicator: str, due_on: date) -> EffectivenessCheck:
     """After closure, say which indicator should have moved, and when to look."""
@@ -77,8 +80,8 @@ class Look:
     after: tuple[Figure, ...]
 
 
-def measure(actor: Actor, check: int, snapshot: Snapshot, *, periods: int = 8) -> Look:
-    """The newest figures of a check's indicator, up to `periods` on either side of the closure.
+def measure(actor: Actor, check: int, snapshot: Snapshot) -> Look:
+    """The newest figures of a check's indicator, up to `PERIODS` on either side of the closure.
 
     Raises NotComputable where the finding is not closed any more, or the lake does not hold the
     indicator's tables.
@@ -112,6 +115,6 @@ def measure(actor: Actor, check: int, snapshot: Snapshot, *, periods: int = 8) -
         definition.polarity,
         snapshot.id,
         closed,
-        tuple(before[-periods:]),
-        tuple(after[-periods:]),
+        tuple(before[-PERIODS:]),
+        tuple(after[-PERIODS:]),
     )

@@ -7,6 +7,7 @@ trail is told that it was made.
 import csv
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -14,6 +15,8 @@ from importlib.resources import files
 from itertools import chain
 from typing import Any
 
+from openpeel import framework
+from openpeel.errors import OpenpeelError
 from openpeel.records.listing import OVER, ageing, due, finding_rows
 from openpeel.records.models import Action, Progress
 from openpeel.records.roles import Actor
@@ -42,10 +45,12 @@ COLUMNS = (
 )
 
 
-def findings_csv(actor: Actor, force_id: str = "", *, today: date | None = None) -> str:
+def findings_csv(
+    actor: Actor, force_id: str = "", *, open_only: bool = False, today: date | None = None
+) -> str:
     """Published findings as CSV, of a force, or ('') of all seen; the trail is told."""
     role = actor.must("finding.read", force_id)
-    made = "".join(as_csv(finding_rows(actor, force_id, today=today)))
+    made = "".join(as_csv(finding_rows(actor, force_id, open_only=open_only, today=today)))
     read(actor, "export:findings.csv", role=role, force_id=force_id)
     return made
 
@@ -98,7 +103,7 @@ def committee_paper(actor: Actor, force_name: str, today: date) -> Paper:
     paper = Paper(
         title=f"{of.name}: inspection findings and progress",
         force=of.name,
-        made_on=today.isoformat(),
+        made_on=_day(today),
         note=f"{NOT_OURS} What the force claims and what has been verified are told apart.",
         summary=(
             ("Open findings", str(len(stands))),
@@ -107,10 +112,9 @@ def committee_paper(actor: Actor, force_name: str, today: date) -> Paper:
             ("Overdue", str(sum(d.days < 0 for d in coming))),
         ),
         due=tuple(
-            (d.due_on.isoformat(), d.what, f"{-d.days} days overdue" if d.days < 0 else "")
-            for d in coming
+            (_day(d.due_on), d.what, f"by {_days(-d.days)}" if d.days < 0 else "") for d in coming
         ),
-        items=tuple(_item(actor, r) for r in stands),
+        items=_items(actor, stands),
     )
     read(actor, "export:committee-paper", role=role, force_id=of.id)
     return paper
@@ -158,30 +162,54 @@ def as_pdf(paper: Paper) -> bytes:
     return made
 
 
-def _item(actor: Actor, row: Mapping[str, Any]) -> Item:
-    steps = seen(actor, Progress).filter(addressed=row["id"]).order_by("pk")
-    said = {s.side: f"{s.on}: {s.text}" for s in steps if s.text}
+def _items(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> tuple[Item, ...]:
+    these = [row["id"] for row in rows]
+    said: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for s in seen(actor, Progress).filter(addressed__in=these).exclude(text="").order_by("pk"):
+        said[s.addressed_id][s.side] = f"{_day(s.on)}: {s.text}"
+    to_do: defaultdict[int, list[str]] = defaultdict(list)
+    for a in seen(actor, Action).filter(addressed__in=these, done_on=None).order_by("pk"):
+        to_do[a.addressed_id].append(f"{a.text} ({a.owner})")
+    return tuple(_item(row, said[row["id"]], "; ".join(to_do[row["id"]])) for row in rows)
+
+
+def _item(row: Mapping[str, Any], said: Mapping[str, str], actions: str) -> Item:
     given = (
-        ("Cycle and question", " ".join(filter(None, (row["cycle"], row["question"])))),
-        ("Published", row["published_on"]),
-        ("Age in days", str(row["age_days"]) if row["age_days"] is not None else ""),
-        ("Due", row["due_on"]),
-        ("The force's target", row["target_on"]),
+        ("Cycle and question", _asked(row["cycle"], row["question"])),
+        ("Published", _day(row["published_on"])),
+        ("Age", _days(row["age_days"]) if row["age_days"] is not None else ""),
+        ("Due", _day(row["due_on"])),
+        ("The force's target", _day(row["target_on"])),
         ("Who has it", row["owner"]),
-        ("The force claims", row["claimed_state"]),
+        ("The force claims", row["claimed_state"].replace("-", " ")),
         ("The force last said", said.get("force", "")),
-        ("Verified", row["verified_state"]),
+        ("Verified", row["verified_state"].replace("-", " ")),
         ("The inspectorate last said", said.get("inspectorate", "")),
-        ("Actions not done", _actions(actor, row["id"])),
+        ("Actions not done", actions),
         ("From the force's own list", row["imported_from"]),
     )
     facts = tuple((name, value) for name, value in given if value)
     return Item(row["kind_name"], row["text"], facts)
 
 
-def _actions(actor: Actor, addressed: int) -> str:
-    mine = seen(actor, Action).filter(addressed=addressed, done_on=None).order_by("pk")
-    return "; ".join(f"{a.text} ({a.owner})" for a in mine)
+def _day(day: date | str | None) -> str:
+    """A day as a paper tells it: 12 March 2024; '' where there is none."""
+    on = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{on.day} {on:%B %Y}" if on else ""
+
+
+def _days(count: int) -> str:
+    """A number of days: '1 day', '1,615 days'."""
+    return f"{count:,} day{'' if count == 1 else 's'}"
+
+
+def _asked(cycle: str, question: str) -> str:
+    """A cycle and a question by their names, as far as the framework knows them."""
+    try:
+        of = framework.cycle(cycle)
+        return f"{of.title}: {of.subject(question).name}" if question else of.title
+    except OpenpeelError:
+        return " ".join(filter(None, (cycle, question)))
 
 
 def _table(made: Any, names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:  # noqa: ANN401

@@ -142,7 +142,9 @@ def publish_finding(
                 "Only an accelerated cause of concern is published ahead of its report, for a risk "
                 "to the public, in words."
             )
-        if it.inspection and it.inspection.state not in ("published", "retracted") and not at_once:
+        if it.inspection and it.inspection.state in ("retracted", "withdrawn"):
+            raise NotAllowed(f"The inspection is '{it.inspection.state}': it has no findings.")
+        if it.inspection and it.inspection.state != "published" and not at_once:
             raise NotAllowed("A finding is published with the report of its inspection.")
         drafts = [r for r in it.recommendations.all() if r.addressed.filter(verified_state="draft")]
         if it.kind in CONCERNS and not drafts and not taken_over:

@@ -230,7 +230,7 @@ def take_in_submitted(inspection: Inspection) -> None:
             there = Evidence(
                 inspection=inspection,
                 kind="self-assessment",
-                title=f"Self-assessment: {it.question} {it.characteristic}".strip()[:200],
+                title=f"Self-assessment: {_subject(it.cycle, it.question)}"[:200],
             )
             there.save()
             number = 1
@@ -244,6 +244,11 @@ def take_in_submitted(inspection: Inspection) -> None:
         bears = Bears(it.question, said["stance"], it.characteristic, "the force's own view")
         by = Actor(said["submitted_by"], frozenset())
         _revise(there, number, _own_view(newest), [bears], by, "submitted" if number > 1 else "")
+
+
+def _subject(cycle: str, question: str) -> str:
+    """What a question of a cycle is called."""
+    return framework.cycle(cycle).subject(question).name
 
 
 def _own_view(newest: Submitted) -> Said:

@@ -17,6 +17,7 @@ from openpeel.records.lifecycles import CLAIMED
 from openpeel.records.models import Addressed, Finding
 from openpeel.records.models.findings import ASKS, KINDS
 from openpeel.records.roles import Actor
+from openpeel.records.seeing import HIDDEN
 from openpeel.records.sheets import Sheet, day_of, fold, text_of
 from openpeel.records.trail import writing
 from openpeel.reference import force
@@ -84,7 +85,7 @@ _SPELLINGS = {
     "cycle": ("PEEL cycle", "inspection"),
     "question": ("area", "theme"),
     "claimed_state": ("status", "state", "progress", "RAG"),
-    "owner": ("lead", "action owner", "responsible"),
+    "owner": ("lead", "lead officer", "action owner", "responsible"),
     "target_on": ("target", "target date", "deadline"),
     "due_on": ("due", "due date"),
     "source_url": ("link", "url", "report"),
@@ -114,6 +115,7 @@ def import_findings(
     met: set[tuple[str, date]] = set()
     try:
         with writing(actor) as trail:
+            there = _there(of)
             for number, cells in sheet.rows:
                 row, faults = _row(number, cells, mapping)
                 key = (fold(row["text"]), row["published_on"])
@@ -121,14 +123,14 @@ def import_findings(
                     faults = [Wrong(number, mapping["text"], "the same finding stands above")]
                 met.add(key)
                 wrong += faults
-                if not wrong:
+                if not faults:
                     try:
-                        counts[_take(actor, of, row, sheet.name)] += 1
+                        counts[_take(actor, of, row, sheet.name, there.get(key))] += 1
                     except OpenpeelError as error:
                         wrong.append(Wrong(number, mapping["text"], str(error)))
             role = actor.must("finding.import", of)
             trail.tell(
-                "finding.import", f"file:{sheet.name}"[:80], role=role, force_id=of, **counts
+                "finding.import", "file", role=role, force_id=of, file_name=sheet.name, **counts
             )
             if wrong or dry_run:
                 raise _Undone
@@ -180,21 +182,28 @@ def _row(
             made[field] = None if field.endswith("_on") else ""
             wrong.append(Wrong(number, column, str(error)))
     if made["cycle"] or made["question"]:
+        at = mapping.get("cycle") or mapping["question"]
         try:
             cycle = framework.cycle(made["cycle"])
-            made["cycle"] = cycle.id
+            made["cycle"], at = cycle.id, mapping.get("question", at)
             made["question"] = cycle.subject(made["question"]).id if made["question"] else ""
         except OpenpeelError as error:
-            wrong.append(Wrong(number, mapping.get("question") or mapping["cycle"], str(error)))
+            wrong.append(Wrong(number, at, str(error)))
     return made, wrong
 
 
-def _take(actor: Actor, of: str, row: Mapping[str, Any], name: str) -> str:
-    """Bring one finding to where its row says; whether it was new, changed or unchanged."""
-    same = Addressed.objects.filter(force_id=of, finding__published_on=row["published_on"])
-    same = same.exclude(verified_state__in=("draft", "withdrawn")).select_related("finding")
-    key = fold(row["text"])
-    there = next((a for a in same if fold(a.finding.text) == key), None)
+def _there(of: str) -> dict[tuple[str, date | None], Addressed]:
+    """The force's published findings, by their words and day; the first of those that are alike."""
+    found = Addressed.objects.filter(force_id=of).exclude(verified_state__in=HIDDEN)
+    found = found.select_related("finding").order_by("-pk")
+    return {(fold(a.finding.text), a.finding.published_on): a for a in found}
+
+
+def _take(actor: Actor, of: str, row: Mapping[str, Any], name: str, there: Addressed | None) -> str:
+    """Bring the finding of a row, if it is `there`, to where the row says, or make it.
+
+    Returns whether it was new, changed or unchanged.
+    """
     new = there is None
     if there is None:
         made = Finding(

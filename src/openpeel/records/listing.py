@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from openpeel.errors import OpenpeelError
 from openpeel.records.models import (
     Action,
     Addressed,
@@ -13,6 +14,7 @@ from openpeel.records.models import (
     Request,
     Response,
 )
+from openpeel.records.models.publications import TAKEN_OVER
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import HIDDEN, seen
 
@@ -35,7 +37,8 @@ def finding_rows(
 
     `claimed_state` is the force's, `verified_state` the inspectorate's; `age_days` runs from
     publication to closure, or to today, `age` is its band. With `finding`, how one of a thematic
-    report stands for each body. Who has it in the force is told to the force and to inspectors.
+    report stands for each body. Who has it in the force is told to the force and to inspectors,
+    the force's own target to the force alone.
     """
     found = seen(actor, Addressed).exclude(verified_state__in=HIDDEN).select_related("finding")
     if force_id:
@@ -90,9 +93,8 @@ def overdue(actor: Actor, today: date, *, force_id: str = "") -> list[Due]:
 
 def _due(actor: Actor) -> Iterator[tuple[str, int, str, str, str, date]]:
     # The clock is public; that an answer is being drafted is not, so it is listed as due.
-    owed = Response.objects.exclude(state__in=("published", "not-known")).exclude(
-        publication__inspection__state="retracted"
-    )
+    owed = Response.objects.exclude(state="published").exclude(publication__reason=TAKEN_OVER)
+    owed = owed.exclude(publication__inspection__state="retracted")
     for r in owed:
         if actor.may("finding.read", r.force_id):
             what = "Response of the local policing body"
@@ -107,10 +109,28 @@ def _due(actor: Actor) -> Iterator[tuple[str, int, str, str, str, date]]:
     for a in seen(actor, Action).filter(done_on=None).select_related("addressed"):
         if a.due_on:
             yield "action", a.pk, a.addressed.force_id, a.text, a.owner, a.due_on
-    for q in seen(actor, Request).filter(state__in=("made", "returned")):
+    asked = seen(actor, Request).filter(state__in=("made", "returned"))
+    for q in asked.select_related("inspection"):
         yield "request", q.pk, q.inspection.force_id, q.text, "", q.due_on
     for c in seen(actor, EffectivenessCheck).filter(held=None).select_related("addressed"):
-        yield "check", c.pk, c.addressed.force_id, f"Look at {c.indicator}", "", c.due_on
+        yield (
+            "check",
+            c.pk,
+            c.addressed.force_id,
+            f"Look whether a closure held: {_titled(c.indicator)}",
+            "",
+            c.due_on,
+        )
+
+
+def _titled(indicator: str) -> str:
+    """An indicator's title; an id that is none stays."""
+    from openpeel.indicators import indicator as known
+
+    try:
+        return known(indicator).title
+    except OpenpeelError:
+        return indicator
 
 
 def _owner(actor: Actor, it: Addressed) -> str:
@@ -122,6 +142,7 @@ def _row(actor: Actor, it: Addressed, today: date) -> dict[str, Any]:
     of: Finding = it.finding
     until = it.closed_on or today
     age = (until - of.published_on).days if of.published_on else None
+    own = actor.may("force.read", it.force_id)
     return {
         "id": it.pk,
         "finding": of.pk,
@@ -134,7 +155,7 @@ def _row(actor: Actor, it: Addressed, today: date) -> dict[str, Any]:
         "text": of.text,
         "published_on": of.published_on.isoformat() if of.published_on else None,
         "due_on": it.due_on.isoformat() if it.due_on else None,
-        "target_on": it.target_on.isoformat() if it.target_on else None,
+        "target_on": it.target_on.isoformat() if it.target_on and own else None,
         "overdue": bool(it.due_on and until > it.due_on),
         "owner": _owner(actor, it),
         "claimed_state": it.claimed_state,

@@ -3,6 +3,7 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from unicodedata import normalize
 
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
@@ -28,7 +29,8 @@ def add_person(actor: Actor, name: str, email: str = "", password: str | None = 
     for a name that is taken or a password that is too weak."""
     from django.contrib.auth.password_validation import validate_password
 
-    made = get_user_model()(username=name.strip(), email=email)
+    # One form of a name: what looks the same is the same.
+    made = get_user_model()(username=normalize("NFKC", name.strip()), email=email)
     with writing(actor) as trail:
         role = actor.must("people.manage")
         try:

@@ -28,6 +28,7 @@ from openpeel.records.models import (
     Response,
     Statement,
 )
+from openpeel.records.models.publications import TAKEN_OVER
 from openpeel.records.roles import Actor
 from openpeel.records.to_lake import Attributed
 from openpeel.records.trail import writing
@@ -45,6 +46,7 @@ def publish(
     *,
     publisher: str,
     statements: Sequence[Attributed] = (),
+    version: int | None = None,
 ) -> Publication:
     """Publish an inspection: its judgments and drafted findings, as one snapshot of the lake.
 
@@ -53,7 +55,7 @@ def publish(
     be written; nothing is changed then.
     """
     with writing(actor) as trail:
-        it = held(actor, Inspection, inspection)
+        it = held(actor, Inspection, inspection, version)
         state, role = INSPECTION.step(it.state, "publish", actor, it.force_id)
         to_lake.come(on)
         for judgment in it.judgments.all():
@@ -81,21 +83,23 @@ def publish_taken_over(actor: Actor, inspection: int, lake: Lake, *, publisher: 
             raise NotAllowed("Only what was taken over, and is not in the lake yet, goes there so.")
         days = it.findings.exclude(published_on=None).values_list("published_on", flat=True)
         on = min(days, default=None)
-        made = _version(trail.stood_at, it, "publication", on, "taken over", lake, publisher)
+        made = _version(trail.stood_at, it, "publication", on, TAKEN_OVER, lake, publisher)
         if on is not None:
             _owe(made, it.force_id, on, "not-known")
         trail.tell("publication.take-over", made, role=role, force_id=it.force_id, on=on)
     return made
 
 
-def publish_thematic(actor: Actor, finding: int, on: date, lake: Lake) -> Finding:
+def publish_thematic(
+    actor: Actor, finding: int, on: date, lake: Lake, *, version: int | None = None
+) -> Finding:
     """Publish a finding of a thematic report, with its recommendations, to all its bodies at once.
 
     The 56 days of each force's local policing body begin with `on`; national bodies owe none. It
     goes to the lake as 'thematic.' and its number.
     """
     with writing(actor) as trail:
-        it = held(actor, Finding, finding)
+        it = held(actor, Finding, finding, version)
         if it.inspection or it.parent or it.imported_from:
             raise NotAllowed("It is no finding of a thematic report.")
         to_lake.come(on)
@@ -115,26 +119,42 @@ def publish_thematic(actor: Actor, finding: int, on: date, lake: Lake) -> Findin
 
 
 def correct(
-    actor: Actor, inspection: int, on: date, reason: str, lake: Lake, *, publisher: str
+    actor: Actor,
+    inspection: int,
+    on: date,
+    reason: str,
+    lake: Lake,
+    *,
+    publisher: str,
+    version: int | None = None,
 ) -> Publication:
     """Publish a new version of what was published, with its reason. The former stays readable."""
-    return _again(actor, inspection, "correct", on, reason, lake, publisher)
+    return _again(actor, inspection, "correct", on, reason, lake, publisher, version)
 
 
 def retract(
-    actor: Actor, inspection: int, on: date, reason: str, lake: Lake, *, publisher: str
+    actor: Actor,
+    inspection: int,
+    on: date,
+    reason: str,
+    lake: Lake,
+    *,
+    publisher: str,
+    version: int | None = None,
 ) -> Publication:
     """Retract a publication: its newest version says that, and why, and holds no grade."""
-    return _again(actor, inspection, "retract", on, reason, lake, publisher)
+    return _again(actor, inspection, "retract", on, reason, lake, publisher, version)
 
 
-def publish_at_once(actor: Actor, finding: int, on: date, reason: str, lake: Lake) -> Finding:
+def publish_at_once(
+    actor: Actor, finding: int, on: date, reason: str, lake: Lake, *, version: int | None = None
+) -> Finding:
     """Publish an accelerated cause of concern ahead of its report, for a risk to the public.
 
     It goes to the lake with what is published of its inspection, which is its findings alone.
     """
     with writing(actor) as trail:
-        it = held(actor, Finding, finding)
+        it = held(actor, Finding, finding, version)
         to_lake.come(on)
         publish_finding(actor, it.pk, on, at_once=True, reason=reason)
         it.refresh_from_db()
@@ -154,6 +174,8 @@ def followed(lake: Lake, do: Callable[[], Done]) -> Done:
         before = Progress.objects.aggregate(last=Max("pk"))["last"] or 0
         done = do()
         moved = Finding.objects.filter(addressed__progress__pk__gt=before).distinct()
+        # A force's own list is never in the lake, whatever an older copy's numbers meet there.
+        moved = moved.filter(imported_from="")
         keys = to_lake.told(lake)
         shown = [
             it
@@ -190,10 +212,11 @@ def _again(
     reason: str,
     lake: Lake,
     publisher: str,
+    version: int | None,
 ) -> Publication:
     kind = {"correct": "correction", "retract": "retraction"}[move]
     with writing(actor) as trail:
-        it = held(actor, Inspection, inspection)
+        it = held(actor, Inspection, inspection, version)
         state, role = INSPECTION.step(it.state, move, actor, it.force_id)
         to_lake.come(on)
         if not reason.strip():

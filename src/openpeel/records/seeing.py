@@ -52,10 +52,10 @@ def _inspection(actor: Actor) -> Q:
 
 
 def _judgment(actor: Actor) -> Q:
-    of = "inspection__force_id"
+    of, given_up = "inspection__force_id", Q(inspection__state="withdrawn")
     return (
         _may(actor, "judgment.read", of)
-        | _may(actor, "accuracy.answer", of) & Q(state="with-force")
+        | _may(actor, "accuracy.answer", of) & Q(state="with-force") & ~given_up
         | _may(actor, "finding.read", of) & Q(state="published", inspection__state="published")
     )
 

@@ -2,14 +2,20 @@
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 from openpeel.errors import DefinitionError, FileRefused
 
 LARGEST_ROWS = 5_000
+SECONDS = 60
+"""How long the reading of a workbook may take."""
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d.%m.%Y")
 
 
@@ -28,7 +34,7 @@ def read_sheet(data: bytes, name: str) -> Sheet:
     Raises FileRefused for what is neither, has no row, or has a column twice.
     """
     grid = _workbook(data, name) if data[:4] == b"PK\x03\x04" else _csv(data, name)
-    lines = [(n, row) for n, row in enumerate(grid, 1) if any(text_of(c) for c in row)]
+    lines = [(n, row) for n, row in grid if any(text_of(c) for c in row)]
     if len(lines) < 2:
         raise FileRefused(f"'{name}' has no row below its column names.")
     if len(lines) > LARGEST_ROWS:
@@ -46,19 +52,24 @@ def fold(text: str) -> str:
     return "".join(c for c in text.casefold() if c.isalnum())
 
 
-def _workbook(data: bytes, name: str) -> Sequence[Sequence[Any]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
+def _workbook(data: bytes, name: str) -> Iterable[tuple[int, Sequence[Any]]]:
+    """The rows that hold anything, with their numbers; read apart, for a bad one takes all down."""
+    reader = str(Path(__file__).with_name("workbook.py"))
+    asked = [sys.executable, "-I", reader, str(LARGEST_ROWS + 1)]
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return book.get_sheet_by_index(0).to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError, IndexError) as error:
-        raise FileRefused(f"'{name}' cannot be read as a workbook: {error}.") from error
+        done = subprocess.run(asked, input=data, capture_output=True, timeout=SECONDS, check=True)
+        return [(n, row) for n, row in json.loads(done.stdout)]
+    except (subprocess.SubprocessError, ValueError) as error:
+        raise FileRefused(
+            f"'{name}' cannot be read as a workbook: it is damaged, or spreads too far. Save its "
+            "list alone as a new workbook, or as CSV."
+        ) from error
 
 
-def _csv(data: bytes, name: str) -> Sequence[Sequence[Any]]:
+def _csv(data: bytes, name: str) -> Iterable[tuple[int, Sequence[Any]]]:
     try:
-        return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
+        text = io.StringIO(data.decode("utf-8-sig"), newline="")
+        return list(enumerate(csv.reader(text, strict=True), 1))
     except (UnicodeDecodeError, csv.Error) as error:
         raise FileRefused(f"'{name}' is no CSV file in UTF-8: {error}.") from error
 
@@ -67,15 +78,12 @@ def text_of(value: Any) -> str:  # noqa: ANN401 (whatever a cell holds)
     """A cell as a text on one line; '' for an empty one."""
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return " ".join(str(value).split()) if value is not None else ""
+    # Of no meaning in a text, and PostgreSQL takes none.
+    return " ".join(str(value).replace("\0", " ").split()) if value is not None else ""
 
 
 def day_of(value: Any) -> date | None:  # noqa: ANN401
     """A cell as a day; None for an empty one. Raises DefinitionError for any other."""
-    if isinstance(value, datetime):
-        return value.date()
-    if isinstance(value, date):
-        return value
     text = text_of(value)
     if not text:
         return None

@@ -40,7 +40,12 @@ def seal_of(change: GradeChange) -> str:
 
 def round_of(it: Judgment) -> int:
     """Which round of blind grades is on: one more than how often it was reopened."""
-    return 1 + it.changes.filter(step="reopen").count()
+    return 1 + [c.step for c in it.changes.all()].count("reopen")
+
+
+def graders(it: Judgment) -> list[str]:
+    """Who has given a blind grade in this round."""
+    return [g.grader for g in it.blind_grades.all() if g.round == round_of(it)]
 
 
 def blind_grades(actor: Actor, it: Judgment) -> list[BlindGrade]:
@@ -121,6 +126,8 @@ def moderation_rows(actor: Actor, cycle: str, question: str) -> list[dict[str, A
             ],
         }
         for it in found
+        # Whoever checks the facts for a force sees its draft, and not how it came to be.
+        if actor.may("judgment.read", it.inspection.force_id)
     ]
     read(actor, f"moderation:{of.id}:{subject}", role=role)
     return rows
@@ -146,7 +153,9 @@ def agreement(actor: Actor, cycle: str) -> Agreement:
     scale = [g.id for g in framework.cycle(cycle).grades]
     pairs: list[tuple[int, int]] = []
     found = seen(actor, Judgment).filter(inspection__cycle=cycle).exclude(state__in=BLIND)
-    for it in found.prefetch_related("blind_grades"):
+    for it in found.select_related("inspection").prefetch_related("blind_grades", "changes"):
+        if not actor.may("judgment.read", it.inspection.force_id):
+            continue
         both = [g.grade for g in it.blind_grades.all() if g.round == round_of(it)]
         if len(both) == 2 and set(both) <= set(scale):
             pairs.append((scale.index(both[0]), scale.index(both[1])))

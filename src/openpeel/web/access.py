@@ -29,6 +29,8 @@ from openpeel.web.views.errors import refused
 
 View = Callable[..., HttpResponseBase]
 EVERY = Q()
+SHOWN = (200, 409, 422)
+"""Statuses of an answer that shows what the page is about: a form that was refused, too."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ def page(
                     raise Http404
                 about.append(thing)
             response = view(request, actor, *about, **found)
-            if told and request.method == "GET" and response.status_code == 200:
+            # Whatever the method: each that is answered with the page tells what is on it.
+            if told and request.method != "HEAD" and response.status_code in SHOWN:
                 subject = next((a for a in about if isinstance(a, Record)), request.path[:80])
                 role = _role(actor, actions, force_id)
                 trail.read(actor, subject, role=role, force_id=force_id)

@@ -18,7 +18,9 @@ _FILL = {"required": "Fill this in."}
 _CHOOSE = {"required": "Choose one."}
 _DAY = {"required": "Give a day.", "invalid": "Give a day that there is."}
 LONG, SHORT, WHOLE = 20_000, 150, 2**31 - 1
-Choices = Iterable[tuple[str, str]] | Callable[[], Iterable[tuple[str, str]]]
+Offered = Iterable[tuple[str, str | Sequence[tuple[str, str]]]]
+"""What a form may choose from; some may stand in a group, under its name."""
+Choices = Offered | Callable[[], Offered]
 
 
 class Renderer(TemplatesSetting):
@@ -139,6 +141,7 @@ def ask(
     done: str | Callable[[Any], str],
     said: str = "Saved.",
     button: str = "Save",
+    grave: bool = False,
     over: str = "",
     back: Link | None = None,
     texts: Sequence[str] = (),
@@ -182,6 +185,7 @@ def ask(
         "form": given,
         "title": title,
         "button": button,
+        "grave": grave,
         "over": over,
         "back": back,
         "texts": texts,

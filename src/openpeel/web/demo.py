@@ -1,6 +1,5 @@
 """People for the demo: one for each role, named as demo, with passwords made at that moment."""
 
-import secrets
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
@@ -21,6 +20,7 @@ from openpeel.records.roles import (
     system,
 )
 from openpeel.records.trail import writing
+from openpeel.web.signing import first_password
 
 FORCE = "cambridgeshire"
 PEOPLE = {
@@ -55,7 +55,7 @@ def demo_people() -> dict[str, tuple[str, str]]:
         raise RecordsError("These records are not a demo's: name another folder for the demo.")
     actor, made = system([ADMINISTRATOR], "demo"), {}
     for name, (role, force_id) in PEOPLE.items():
-        password = secrets.token_urlsafe(12)
+        password = first_password(name)
         user = get_user_model().objects.filter(username=name).first()
         if user is None:
             add_person(actor, name, "", password)

@@ -12,6 +12,11 @@ from django.http import FileResponse
 from openpeel.records.files import LARGEST, Kept, kept
 from openpeel.web import places
 
+IMPORTS = "imports"
+"""Where sheets that are to be taken over wait, apart from the files of evidence."""
+DAY = 24 * 60 * 60
+"""Seconds that a sheet is kept for: to map it, to try it, and to take it over."""
+
 
 def file_field(label: str, hint: str = "") -> forms.FileField:
     """A file to send."""

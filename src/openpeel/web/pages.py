@@ -13,11 +13,16 @@ from openpeel.records.people import actor_of
 
 @dataclass(frozen=True)
 class Link:
-    """A text in a cell: plain, with an address, or as a tag that tells a state."""
+    """A text in a cell: plain, with an address, or as a tag that tells a state.
+
+    Among actions the next step has no `weight`; what is harmless is "second", and what gives up
+    or takes away is "grave".
+    """
 
     text: str
     url: str = ""
     tag: bool = False
+    weight: str = ""
 
 
 Part = str | Link
@@ -82,9 +87,14 @@ def drawn(request: HttpRequest, template: str, shown: dict[str, Any]) -> HttpRes
     return render(request, template, shown)
 
 
-def link(text: str, name: str, *args: int | str, tag: bool = False, query: str = "") -> Link:
+def link(text: str, name: str, *args: int | str, weight: str = "", query: str = "") -> Link:
     """A link to a page of ours, by its name in the URLconf."""
-    return Link(text, reverse(name, args=args) + query, tag)
+    return Link(text, reverse(name, args=args) + query, weight=weight)
+
+
+def by_weight(actions: Sequence[Link]) -> list[Link]:
+    """Actions with the next step first, and what gives up or takes away last."""
+    return sorted(actions, key=lambda one: ("", "second", "grave").index(one.weight))
 
 
 def state(name: str) -> Link:

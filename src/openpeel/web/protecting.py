@@ -27,7 +27,7 @@ def protected(answer: Answer) -> Answer:
 
     def answered(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > settings.LARGEST_REQUEST:
+        if not length.isdecimal() or int(length) > settings.LARGEST_REQUEST:
             response = render(
                 request,
                 "workbench/error.html",

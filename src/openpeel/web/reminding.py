@@ -51,7 +51,7 @@ _WAITS_FOR = {
     "finding": ("finding.claim",),
     "target": ("finding.claim",),
     "action": ("action.write",),
-    "request": ("request.answer", "request.make"),
+    "request": ("request.answer",),
     "check": ("finding.verify",),
 }
 """For whom each kind waits: for whoever may do one of these."""

@@ -46,8 +46,12 @@ def serve(host: str, port: int) -> None:
     from django.core.management import call_command
     from django.db import connections
 
-    # Sessions that ended are of no use to anybody.
+    from openpeel.records.files import forget
+    from openpeel.web.files import DAY, IMPORTS
+
+    # Sessions that ended, and sheets that nobody took over, are of no use to anybody.
     call_command("clearsessions")
+    forget(places.folder() / IMPORTS, DAY)
     # A connection belongs to one process.
     connections.close_all()
     Server(host, port).run()

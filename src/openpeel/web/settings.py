@@ -97,10 +97,10 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SECURE_HSTS_SECONDS = 0 if _LOCAL else 365 * 24 * 60 * 60
 SECURE_SSL_REDIRECT = not _LOCAL
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if os.environ.get("OPENPEEL_BEHIND_PROXY") else None
-)
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if os.environ.get("OPENPEEL_BEHIND_PROXY") else 0
+# What anybody can send is believed only where it is said, with 1, that a proxy takes it out.
+_PROXY = os.environ.get("OPENPEEL_BEHIND_PROXY") == "1"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _PROXY else None
+ALLAUTH_TRUSTED_PROXY_COUNT = int(_PROXY)
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"

@@ -1,6 +1,7 @@
 # ruff: noqa: ANN401 (as allauth's and Django's own)
 """Signing in: nobody signs up by themselves, and who signed in is told to the trail."""
 
+import contextlib
 import logging
 import secrets
 from http import HTTPStatus
@@ -20,7 +21,9 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.signals import social_account_added
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import render
 
@@ -92,9 +95,14 @@ def lacks_second_step(request: HttpRequest) -> bool:
     return "socialaccount" not in taken
 
 
-def first_password() -> str:
-    """A password for somebody to begin with: long, and made by chance."""
-    return f"{secrets.token_urlsafe(12)}-{secrets.randbelow(90) + 10}"
+def first_password(name: str) -> str:
+    """A password for somebody to begin with: long, made by chance, and unlike the name."""
+    somebody = get_user_model()(username=name)
+    while True:
+        made = f"{secrets.token_urlsafe(12)}-{secrets.randbelow(90) + 10}"
+        with contextlib.suppress(ValidationError):
+            validate_password(made, somebody)
+            return made
 
 
 def begin_again(actor: Actor, user: Any, password: str) -> None:

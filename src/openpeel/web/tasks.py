@@ -1,7 +1,7 @@
 # ruff: noqa: ANN401 (records of several kinds)
 """What waits for somebody, found by the role in which they would do it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,12 +14,14 @@ from openpeel.records.models import (
     Request,
     Response,
 )
+from openpeel.records.models.publications import TAKEN_OVER
+from openpeel.records.people import memberships
 from openpeel.records.roles import Actor
+from openpeel.records.weighing import graders
 from openpeel.web.pages import Cell, link
 from openpeel.web.words import brief, cycle_name, force_name, of_days, on, question_name
 
 Tasks = tuple[str, Sequence[str], list[Sequence[Cell]]]
-OVER = ("closed", "superseded")
 
 
 def tasks(actor: Actor) -> Iterator[Tasks]:
@@ -36,6 +38,15 @@ def answered(it: Response) -> str:
     return brief(it.finding.text) if it.finding else ""
 
 
+def how_late(it: Response) -> str:
+    """When a response was published, or the days that are left, or that neither is known."""
+    if it.published_on:
+        return on(it.published_on)
+    if not it.clocked:
+        return "not known"
+    return of_days((it.last_day - date.today()).days)
+
+
 def _mine(actor: Actor, action: str, found: Any, force_id: str) -> Iterator[Any]:
     """Those of a force that somebody may act for."""
     for one in found:
@@ -46,9 +57,13 @@ def _mine(actor: Actor, action: str, found: Any, force_id: str) -> Iterator[Any]
             yield one
 
 
-def _judgments(actor: Actor, action: str, states: Sequence[str], to: str) -> list[Sequence[Cell]]:
+def _judgments(
+    actor: Actor, action: str, states: Sequence[str], to: str, of: Callable[[Judgment], bool] = bool
+) -> list[Sequence[Cell]]:
+    """Judgments in some states that somebody may act on, those of them that `of` tells."""
     found = Judgment.objects.filter(state__in=states).select_related("inspection")
     found = found.exclude(inspection__state__in=("withdrawn", "published"))
+    found = found.prefetch_related("blind_grades", "changes")
     return [
         (
             link(question_name(j.inspection.cycle, j.question), to, j.pk),
@@ -56,6 +71,7 @@ def _judgments(actor: Actor, action: str, states: Sequence[str], to: str) -> lis
             cycle_name(j.inspection.cycle),
         )
         for j in _mine(actor, action, found, "inspection__force_id")
+        if of(j)
     ]
 
 
@@ -63,26 +79,18 @@ _QUESTION = ("Question", "Force", "Cycle")
 
 
 def _to_grade(actor: Actor, action: str) -> Tasks:
-    graded = set(
-        Judgment.objects.filter(blind_grades__grader=actor.name).values_list("pk", flat=True)
-    )
-    found = Judgment.objects.filter(
-        state__in=("open", "graded-once"), inspection__state="grading"
-    ).select_related("inspection")
-    rows: list[Sequence[Cell]] = [
-        (
-            link(question_name(j.inspection.cycle, j.question), "judgment", j.pk),
-            force_name(j.inspection.force_id),
-            cycle_name(j.inspection.cycle),
-        )
-        for j in _mine(actor, action, found, "inspection__force_id")
-        if j.state == "open" or j.pk not in graded
-    ]
+    def mine(it: Judgment) -> bool:
+        return it.inspection.state == "grading" and actor.name not in graders(it)
+
+    rows = _judgments(actor, action, ("open", "graded-once"), "judgment", mine)
     return "To grade, unseen by others", _QUESTION, rows
 
 
 def _to_agree(actor: Actor, action: str) -> Tasks:
-    rows = _judgments(actor, action, ("graded-twice",), "judgment")
+    def mine(it: Judgment) -> bool:
+        return actor.name in graders(it)
+
+    rows = _judgments(actor, action, ("graded-twice",), "judgment", mine)
     return "To agree between the two graders", _QUESTION, rows
 
 
@@ -176,14 +184,15 @@ def _requests(actor: Actor, action: str) -> Tasks:
 
 
 def _responses(actor: Actor, action: str) -> Tasks:
-    found = Response.objects.exclude(state="published")
+    found = Response.objects.exclude(state="published").exclude(publication__reason=TAKEN_OVER)
+    found = found.exclude(publication__inspection__state="retracted")
     found = found.select_related("publication__inspection", "finding")
     rows: list[Sequence[Cell]] = [
         (
             link(answered(r), "response", r.pk),
             force_name(r.force_id),
             on(r.last_day),
-            of_days((r.last_day - date.today()).days),
+            how_late(r),
         )
         for r in _mine(actor, action, found, "force_id")
     ]
@@ -193,10 +202,10 @@ def _responses(actor: Actor, action: str) -> Tasks:
 def _without_role(actor: Actor, action: str) -> Tasks:
     from django.contrib.auth import get_user_model
 
-    held = get_user_model().objects.filter(memberships__ended_at=None, memberships__isnull=False)
+    held = {it.user_id for it in memberships(actor)}
     rows: list[Sequence[Cell]] = [
         (link(u.get_username(), "person", u.pk),)
-        for u in get_user_model().objects.exclude(pk__in=held.values("pk"))
+        for u in get_user_model().objects.exclude(pk__in=held)
     ]
     return "People without a role", ("Name",), rows
 

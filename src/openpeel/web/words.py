@@ -1,13 +1,59 @@
 """Names for what the records hold by id, as people read them; and what a form may choose from."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from textwrap import shorten
 
 from openpeel import framework
 from openpeel.errors import OpenpeelError
+from openpeel.records.roles import ROLES
 from openpeel.reference import bodies, body, forces
 
 Choices = list[tuple[str, str]]
+Grouped = list[tuple[str, str | Sequence[tuple[str, str]]]]
+"""Choices of which some stand in a group, under its name."""
+STEPS = {
+    "agree": "Consensus",
+    "moderate": "Moderation",
+    "reopen": "To be graded anew",
+    "correct": "Correction",
+    "taken-over": "Taken over as published",
+}
+"""The steps by which a grade changes."""
+DOES = {
+    "inspection.read": "Read inspections",
+    "inspection.plan": "Plan inspections, and move them on",
+    "inspection.take-over": "Take over what was published before",
+    "evidence.read": "Read evidence",
+    "evidence.write": "Add evidence, say it anew, withdraw it",
+    "judgment.read": "Read grades before they are published",
+    "judgment.grade": "Grade questions, unseen by others",
+    "judgment.agree": "Record the consensus of two graders",
+    "judgment.moderate": "Keep or change a grade in moderation",
+    "judgment.send": "Send drafts to the force, and decide its points on the facts",
+    "judgment.sign-off": "Sign judgments and inspections off",
+    "publication.publish": "Publish, correct and retract",
+    "finding.draft": "Draft findings",
+    "finding.verify": "Verify what a force has done about a finding",
+    "finding.close": "Close findings",
+    "phase.set": "Record a phase of monitoring",
+    "request.make": "Ask a force for documents and data",
+    "risk.read": "Read the signals of forces",
+    "signal.bring": "Bring a signal to an inspection as evidence",
+    "accuracy.answer": "Raise points on the facts of drafts, and reply to what is published",
+    "finding.claim": "Say how far the force is with a finding",
+    "action.write": "Keep the force's own actions",
+    "finding.import": "Take the force's own list of findings over",
+    "assessment.write": "Write and submit self-assessments",
+    "request.answer": "Answer requests",
+    "force.read": "Read what the force keeps for itself",
+    "response.write": "Write and publish the response within 56 days",
+    "finding.read": "Read what is published, and how findings stand",
+    "people.manage": "Add people, and give and end roles",
+    "audit.read": "Read the trail",
+    "records.copy": "Copy the records",
+}
+"""Each action that a role may do, as people read it."""
 
 
 def force_name(force_id: str) -> str:
@@ -50,6 +96,29 @@ def indicator_name(indicator: str) -> str:
         return known(indicator).title
     except OpenpeelError:
         return indicator
+
+
+def characteristic_text(cycle: str, question: str, characteristic: str) -> str:
+    """What a characteristic of a question says; of '' that it is the question as a whole."""
+    if not characteristic:
+        return "The question as a whole"
+    try:
+        subject = framework.cycle(cycle).subject(question)
+    except OpenpeelError:
+        return characteristic
+    texts: dict[str, str] = {c.id: c.text for c in getattr(subject, "characteristics", ())}
+    return texts.get(characteristic, characteristic)
+
+
+def role_name(role: str, force_id: str = "") -> str:
+    """A role, and of whom: 'Force liaison, Kent Police'; 'Inspector, all forces'."""
+    name = ROLES[role].split(":")[0]
+    return f"{name}, {force_name(force_id) if force_id else 'all forces'}"
+
+
+def step_name(step: str) -> str:
+    """How a grade came to be or to change: 'Consensus'."""
+    return STEPS.get(step, step.replace("-", " ").capitalize())
 
 
 def shown_grade(cycle: str, grade: str) -> str:
@@ -100,13 +169,13 @@ def grade_choices(cycle: str) -> Choices:
     return [*scale, (framework.NOT_GRADED.id, framework.NOT_GRADED.label)]
 
 
-def bearing_choices(cycle: str) -> Choices:
-    """What evidence can bear on: questions and their characteristics, as 'q' or 'q|c'."""
-    of, made = framework.cycle(cycle), []
+def bearing_choices(cycle: str) -> Grouped:
+    """What evidence can bear on: questions, as 'q', each with a group of its characteristics, as
+    'q|c'."""
+    of, made = framework.cycle(cycle), Grouped()
     for question in of.questions:
         made.append((question.id, question.name))
-        made += [
-            (f"{question.id}|{c.id}", f"{question.name}: {c.text}")
-            for c in question.characteristics
-        ]
+        group = [(f"{question.id}|{c.id}", c.text) for c in question.characteristics]
+        if group:
+            made.append((f"Characteristics of {question.name}", group))
     return made + [(p.id, f"{p.name} (the pillar)") for p in of.pillars]

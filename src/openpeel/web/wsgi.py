@@ -1,8 +1,23 @@
+# ruff: noqa: ANN401 (what WSGI passes on)
 """The workbench for any WSGI server: `openpeel.web.wsgi:application`."""
 
 import os
+from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "openpeel.web.settings")
-application = get_wsgi_application()
+_answered = get_wsgi_application()
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Any:
+    """Answer a request; one of a charset that is none is read as if it named no type.
+
+    Django looks at that before it is where it answers faults.
+    """
+    try:
+        return _answered(environ, start_response)
+    except (LookupError, ValueError, SuspiciousOperation):
+        environ["CONTENT_TYPE"] = ""
+        return _answered(environ, start_response)

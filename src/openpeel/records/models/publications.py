@@ -6,6 +6,9 @@ from openpeel.records.models.base import Fixed, Record
 from openpeel.records.models.findings import Finding
 from openpeel.records.models.inspections import Inspection
 
+TAKEN_OVER = "taken over"
+"""The reason of a publication that was made elsewhere, before the records began."""
+
 
 class Publication(Fixed):
     """One publication of an inspection: the first, a correction, or a retraction, with its reason.
@@ -34,6 +37,12 @@ class Publication(Fixed):
 
     def __str__(self) -> str:
         return f"{self.inspection}: {self.kind} {self.number}"
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether a later retraction took it back."""
+        later = self.inspection.publications.filter(number__gt=self.number)
+        return later.filter(kind="retraction").exists()
 
 
 class Statement(Fixed):
@@ -84,6 +93,11 @@ class Response(Record):
 
     def __str__(self) -> str:
         return f"{self.force_id}: by {self.last_day}"
+
+    @property
+    def clocked(self) -> bool:
+        """Whether its clock tells anything: not of a report from before the records began."""
+        return not (self.publication and self.publication.reason == TAKEN_OVER)
 
 
 class Answer(Record):

@@ -13,9 +13,10 @@ from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, address, ask, line, lines, one_of, picked
-from openpeel.web.pages import Link, Page, Section, Table, link, show, state
+from openpeel.web.pages import Link, Page, Section, Table, by_weight, link, show, state
 from openpeel.web.words import (
     bearing_choices,
+    characteristic_text,
     cycle_choices,
     cycle_name,
     force_choices,
@@ -24,6 +25,7 @@ from openpeel.web.words import (
     question_name,
 )
 
+_NONE = "Nothing was submitted yet."
 ASSESSMENT_OF = Of(SelfAssessment, "force_id")
 FIELDS = ("text", "gaps", "owner", "confidence", "test_plan", "statement_url")
 
@@ -34,7 +36,7 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
     rows = [
         (
             link(question_name(a.cycle, a.question), "assessment", a.pk),
-            a.characteristic,
+            characteristic_text(a.cycle, a.question, a.characteristic),
             cycle_name(a.cycle),
             force_name(a.force_id),
             a.owner,
@@ -45,8 +47,8 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
     heads = ("Question", "Characteristic", "Cycle", "Force", "Owner", "State")
     table = Table("Self-assessment", heads, rows, none="Nothing is written yet.")
     actions = [
-        link(f"Write one for {name}", "assessment-write", cycle)
-        for cycle, name in cycle_choices()[:2]
+        link(f"Write one for {name}", "assessment-write", cycle, weight=weight)
+        for (cycle, name), weight in zip(cycle_choices()[:2], ("", "second"), strict=True)
     ]
     texts = ["Only the force sees this, until it submits it."]
     return show(
@@ -59,7 +61,7 @@ def one(request: HttpRequest, actor: Actor, it: SelfAssessment) -> HttpResponse:
     """One self-assessment, as it now stands and as it was submitted."""
     facts: list[tuple[str, Any]] = [
         ("State", [state(it.state), ASSESSMENT.states[it.state]]),
-        ("Characteristic", it.characteristic or "the question as a whole"),
+        ("Characteristic", characteristic_text(it.cycle, it.question, it.characteristic)),
         ("Owner", it.owner or "none yet"),
         ("How sure", CONFIDENCES[it.confidence]),
     ]
@@ -74,17 +76,18 @@ def one(request: HttpRequest, actor: Actor, it: SelfAssessment) -> HttpResponse:
         (on(s.created_at), s.content["text"], s.content.get("submitted_by", ""))
         for s in it.submissions.order_by("pk")
     ]
+    table = Table("As submitted", ("On", "Text", "By"), submitted, none=_NONE)
     sections = [
         Section(facts=facts, quotes=[(who, said) for who, said in named if said]),
-        Section("Submitted", table=Table("As submitted", ("On", "Text", "By"), submitted)),
+        Section("Submitted", table=table),
     ]
-    actions = [link("Change it", "assessment-change", it.pk)]
+    actions = [link("Change it", "assessment-change", it.pk, weight="second")]
     if it.state == "private":
         actions.append(link("Submit it", "assessment-submit", it.pk))
     title = question_name(it.cycle, it.question)
     over = f"{force_name(it.force_id)}, {cycle_name(it.cycle)}"
     back = link("Self-assessment", "assessments")
-    return show(request, Page(title, sections, over, back, actions=actions))
+    return show(request, Page(title, sections, over, back, actions=by_weight(actions)))
 
 
 class WriteForm(Asked):
@@ -124,6 +127,7 @@ def written(request: HttpRequest, actor: Actor, cycle: str) -> HttpResponse:
         NewForm,
         do,
         title="Write a self-assessment",
+        said="Saved. Only the force sees it.",
         over=cycle_name(cycle),
         texts=["Only the force sees it, until it submits it."],
         choices={"force": mine, "subject": subjects},

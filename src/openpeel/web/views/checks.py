@@ -41,10 +41,17 @@ def check(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
     """A draft that is with the force, with its points."""
     grade = shown_grade(it.inspection.cycle, it.grade)
     rows = [
-        (p.text, p.raised_by, state(p.decision) if p.decision else "waits", p.decision_reason)
+        (
+            p.text,
+            p.raised_by,
+            state(p.decision) if p.decision else "not decided yet",
+            p.decision_reason,
+        )
         for p in it.points.order_by("pk")
     ]
-    points = Table("Points", ("Point", "By", "Decision", "Why"), rows)
+    points = Table(
+        "Points", ("Point", "By", "Decision", "Why"), rows, none="No point is raised yet."
+    )
     sections = [
         Section("The draft", quotes=[(f"Draft grade: {grade}", it.reasons)]),
         Section("Points on the facts", table=points),

@@ -141,12 +141,12 @@ def published(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse
         raise Http404
 
     def do(said: dict[str, Any]) -> object:
-        lake = Lake(settings.OPENPEEL_LAKE)
+        lake, version = Lake(settings.OPENPEEL_LAKE), said["version"]
         if at_once:
             return publishing.publish_at_once(
-                actor, it.finding_id, said["on"], said["reason"], lake
+                actor, it.finding_id, said["on"], said["reason"], lake, version=version
             )
-        return publishing.publish_thematic(actor, it.finding_id, said["on"], lake)
+        return publishing.publish_thematic(actor, it.finding_id, said["on"], lake, version=version)
 
     return ask(
         request,
@@ -154,8 +154,9 @@ def published(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse
         do,
         title="Publish the finding",
         texts=["It is published to all whom it is addressed to."],
+        quotes=[("What will be published", it.finding.text)],
         button="Publish it",
-        **{**form_of(it), "record": None},
+        **{**form_of(it), "record": it.finding},
     )
 
 
@@ -205,5 +206,7 @@ def withdrawn(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse
             actor, it.finding_id, said["reason"], version=said["version"]
         ),
         title="Give the draft up",
+        button="Give it up",
+        grave=True,
         **{**form_of(it), "record": it.finding},
     )

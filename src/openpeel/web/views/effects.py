@@ -70,7 +70,7 @@ class CheckForm(Asked):
 
     held_up = one_of("Did it hold", (("yes", "Yes: it moved and stayed"), ("no", "No")))
     result = lines("What was found", "In words: a person says whether it held, no figure does.")
-    vintage = number("Snapshot of the lake that it was read at", required=False)
+    vintage = number("Snapshot of the data that it was read at", required=False)
 
 
 @page("finding.verify", of=CHECK_OF)

@@ -38,7 +38,7 @@ from openpeel.web.files import attachment, file_field, keeping
 from openpeel.web.pages import Link, Page, Section, Table, link, show
 from openpeel.web.signals import signal_facts
 from openpeel.web.views.inspections import INSPECTION_OF, str_of
-from openpeel.web.words import bearing_choices, on, question_name
+from openpeel.web.words import bearing_choices, characteristic_text, on, question_name
 
 EVIDENCE_OF = Of(Evidence, "inspection__force_id")
 _MADE = ("signal", "self-assessment")
@@ -63,7 +63,9 @@ class SaidForm(BearsForm):
     as_of = day("About which day, or from", required=False)
     as_of_end = day("To which day", required=False)
     confidence = one_of("How sure is it", CONFIDENCES.items())
-    vintage = number("Snapshot of the lake, for data", required=False)
+    vintage = number(
+        "Snapshot, for data", "Its number stands at the top of openpeel's pages.", required=False
+    )
     field_order: Sequence[str] = ("words", "url", "file")
 
 
@@ -120,11 +122,11 @@ def evidence(request: HttpRequest, actor: Actor, it: Evidence) -> HttpResponse:
     open_to = it.inspection.state not in ("withdrawn", "retracted", "signed-off")
     if actor.may("evidence.write", it.inspection.force_id) and open_to and not it.withdrawn_reason:
         actions = [
-            link("Say it anew", "evidence-revise", it.pk),
-            link("Withdraw it", "evidence-withdraw", it.pk),
+            link("Say it anew", "evidence-revise", it.pk, weight="second"),
+            link("Withdraw it", "evidence-withdraw", it.pk, weight="grave"),
         ]
         if it.kind == "file-audit" and not hasattr(it.newest, "file_audit"):
-            actions.append(link("Put in the sample's result", "file-audit", it.newest.pk))
+            actions.insert(0, link("Put in the sample's result", "file-audit", it.newest.pk))
     texts = [f"Withdrawn: {it.withdrawn_reason}"] if it.withdrawn_reason else []
     made = Page(
         it.title,
@@ -204,6 +206,7 @@ def withdrawn(request: HttpRequest, actor: Actor, it: Evidence) -> HttpResponse:
         lambda said: withdraw_evidence(actor, it.pk, said["reason"], version=said["version"]),
         title="Withdraw evidence",
         button="Withdraw it",
+        grave=True,
         over=it.title,
         texts=["It stays on record; no judgment rests on it from then on."],
         record=it,
@@ -283,7 +286,6 @@ def _revision(it: Evidence, revision: EvidenceRevision) -> Section:
     facts += [
         ("By", f"{revision.collected_by}, {on(revision.created_at)}"),
         ("How sure", revision.get_confidence_display()),
-        ("SHA-256", revision.sha256),
     ]
     if revision.reason:
         facts.append(("Why anew", revision.reason))
@@ -296,13 +298,21 @@ def _revision(it: Evidence, revision: EvidenceRevision) -> Section:
         size = f"{revision.file_bytes / 1024:,.0f} KiB"
         facts.append(("File", link(f"{revision.file_name} ({size})", "file", revision.pk)))
     if revision.vintage is not None:
-        facts.append(("Snapshot of the lake", str(revision.vintage)))
+        facts.append(("Snapshot of the data", str(revision.vintage)))
     audit = getattr(revision, "file_audit", None)
     if audit is not None:
-        sample = f"{audit.met} of {audit.looked_at} looked at met: {audit.test}. {audit.how_drawn}"
+        sample = (
+            f"{audit.met} of {audit.looked_at} files met the test: {audit.test}\n{audit.how_drawn}"
+        )
         facts.append((f"Sample, {audit.stage}", sample))
+    facts.append(("Checksum (SHA-256)", revision.sha256))
     rows = [
-        (question_name(cycle, b.question), b.characteristic, b.get_stance_display(), b.note)
+        (
+            question_name(cycle, b.question),
+            characteristic_text(cycle, b.question, b.characteristic),
+            b.get_stance_display(),
+            b.note,
+        )
         for b in revision.bearings.all()
     ]
     heads = ("Question", "Characteristic", "For or against", "How")

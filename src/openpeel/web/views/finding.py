@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -12,7 +13,7 @@ from openpeel.records.models.findings import ASKS
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.web.access import Of, page
-from openpeel.web.pages import Link, Page, Section, Table, link, show, state
+from openpeel.web.pages import Link, Page, Section, Table, by_weight, link, show, state
 from openpeel.web.words import brief, cycle_name, force_name, indicator_name, on, question_name
 
 FINDING_OF = Of(Addressed, "force_id")
@@ -33,6 +34,8 @@ VERIFIES = {
     "supersede": "Say what stands in its place",
 }
 
+_WEIGHTS = {"resume": "second", "still-open": "second", "supersede": "second", "reopen": "grave"}
+
 
 @page("finding.read", of=FINDING_OF)
 def finding(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse:
@@ -41,8 +44,10 @@ def finding(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse:
     sections = [_about(actor, it), Section("Progress", table=_progress(it))]
     if actor.may("force.read", it.force_id):
         sections.append(_actions_of(actor, it))
-    if of.recommendations.exists():
-        sections.append(_recommendations(actor, it))
+    # A section with nothing in it would tell of drafts.
+    recommended = seen(actor, Addressed).filter(finding__parent=of, force_id=it.force_id)
+    if recommended:
+        sections.append(_recommendations(recommended))
     checks = seen(actor, EffectivenessCheck).filter(addressed=it)
     if checks:
         sections.append(_checks(list(checks)))
@@ -75,17 +80,18 @@ def _can(actor: Actor, it: Addressed) -> list[Link]:
     draft = it.verified_state == "draft"
     made = []
     if draft and actor.may("finding.draft", it.force_id):
-        made.append(link("Change the draft", "finding-revise", it.pk))
-        made.append(link("Give the draft up", "finding-withdraw", it.pk))
+        made.append(link("Change the draft", "finding-revise", it.pk, weight="second"))
+        made.append(link("Give the draft up", "finding-withdraw", it.pk, weight="grave"))
     if not draft and actor.may("finding.claim", it.force_id):
-        made.append(link("Change the owner or the target", "finding-hand-over", it.pk))
+        told = "Change the owner or the target"
+        made.append(link(told, "finding-hand-over", it.pk, weight="second"))
     if not draft:
         made += [
-            link(CLAIMS[m.name], "finding-claim", it.pk, m.name)
+            link(CLAIMS[m.name], "finding-claim", it.pk, m.name, weight=_WEIGHTS.get(m.name, ""))
             for m in CLAIMED.allowed(it.claimed_state, actor, it.force_id)
         ]
     made += [
-        link(VERIFIES[m.name], "finding-verify", it.pk, m.name)
+        link(VERIFIES[m.name], "finding-verify", it.pk, m.name, weight=_WEIGHTS.get(m.name, ""))
         for m in VERIFIED.allowed(it.verified_state, actor, it.force_id)
         if m.name in VERIFIES and not (m.name == "await-review" and it.claimed_state != "complete")
     ]
@@ -94,7 +100,7 @@ def _can(actor: Actor, it: Addressed) -> list[Link]:
         made.append(link("Publish it", "finding-publish", it.pk))
     if it.verified_state == "closed" and actor.may("finding.verify", it.force_id):
         made.append(link("Plan to look whether it held", "finding-check-plan", it.pk))
-    return made
+    return by_weight(made)
 
 
 def _about(actor: Actor, it: Addressed) -> Section:
@@ -107,6 +113,7 @@ def _about(actor: Actor, it: Addressed) -> Section:
     ]
     if actor.may("force.read", it.force_id) or actor.may("finding.verify", it.force_id):
         facts.append(("Owner in the force", it.owner or "none yet"))
+    if actor.may("force.read", it.force_id):
         target = on(it.target_on) if it.target_on else "none"
         facts.append(("The force's own target", target))
     if of.imported_from:
@@ -160,8 +167,7 @@ def _actions_of(actor: Actor, it: Addressed) -> Section:
     )
 
 
-def _recommendations(actor: Actor, it: Addressed) -> Section:
-    found = seen(actor, Addressed).filter(finding__parent=it.finding, force_id=it.force_id)
+def _recommendations(found: QuerySet[Addressed]) -> Section:
     rows = [
         (
             link(brief(a.finding.text), "finding", a.pk),

@@ -1,6 +1,7 @@
 """The findings tracker: filtered, exported, updated many at once."""
 
 import re
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from openpeel.web.asking import Asked, ask, day, line, lines, picked
 from openpeel.web.pages import drawn, link
 from openpeel.web.tracker import tracked
 from openpeel.web.views.finding import CLAIMS, VERIFIES
-from openpeel.web.words import brief, force_name
+from openpeel.web.words import brief, force_name, on
 
 BULK = ("finding.claim", "finding.verify")
 MOST = 200
@@ -35,6 +36,9 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
     shown_here = Paginator(rows, MOST).get_page(request.GET.get("page"))
     for row in shown_here:
         row["force_name"] = force_name(row["force"])
+        for day_of in ("published", "due", "closed"):
+            on_day = row[f"{day_of}_on"]
+            row[day_of] = on(date.fromisoformat(on_day)) if on_day else ""
         for side in ("claimed", "verified"):
             row[side] = row[f"{side}_state"].replace("-", " ").capitalize()
     can = (
@@ -47,7 +51,9 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
         "overdue": sum(row["overdue"] for row in rows),
         "query": _without_page(request),
         "bulk": any(map(actor.may, BULK)),
-        "actions": [link(told, to) for told, action, to in can if actor.may(action)],
+        "actions": [
+            link(told, to, weight="second") for told, action, to in can if actor.may(action)
+        ],
     }
     return drawn(request, "workbench/findings.html", shown)
 

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from openpeel.lake import Lake
 from openpeel.records import bulk, following, publishing
+from openpeel.records.lifecycles import CLAIMED, VERIFIED
 from openpeel.records.models import Addressed, EvidenceRevision
 from openpeel.records.roles import Actor
 from openpeel.web.access import page
@@ -61,6 +62,7 @@ def claimed(request: HttpRequest, actor: Actor, it: Addressed, move: str) -> Htt
         AllocateForm if move == "allocate" else ClaimForm,
         do,
         title=CLAIMS[move],
+        said=f"The force now says: {CLAIMED.move(move).target.replace('-', ' ')}.",
         texts=["This is what the force claims. What is verified is the inspectorate's to say."],
         initial={"owner": it.owner},
         **form_of(it),
@@ -129,6 +131,8 @@ def verified(request: HttpRequest, actor: Actor, it: Addressed, move: str) -> Ht
         forms.get(move, VerifyForm),
         do,
         title=VERIFIES[move],
+        said=f"Verified is now: {VERIFIED.move(move).target.replace('-', ' ')}.",
+        grave=move == "reopen",
         choices=choices,
         **form_of(it),
     )

@@ -15,9 +15,9 @@ from openpeel.reference import Force, forces
 from openpeel.web.access import OfForce, page
 from openpeel.web.asking import Asked, address, ask, day, lines, picked
 from openpeel.web.pages import Link, Page, Section, Table, link, show, state
-from openpeel.web.tasks import answered
+from openpeel.web.tasks import answered, how_late
 from openpeel.web.views.inspections import fieldwork_days
-from openpeel.web.words import brief, cycle_name, grade_name, of_days, on, question_name
+from openpeel.web.words import brief, cycle_name, grade_name, on, question_name
 
 SEEN = ("inspection.read", "force.read")
 
@@ -74,7 +74,8 @@ def force(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
         ]
         table = Table("Inspections", ("Cycle", "State", "Lead", "Fieldwork"), rows)
         sections.append(Section("Inspections", table=table))
-    sections += [_publications(it.id), _findings(it.id), _responses(actor, it.id), _phases(it.id)]
+    sections += [_publications(actor, it.id), _findings(it.id)]
+    sections += [_responses(actor, it.id), _phases(it.id)]
     can = [
         ("Plan an inspection", "inspection.plan", reverse("inspection-plan") + f"?force={it.id}"),
         ("See the signals", "risk.read", reverse("signals", args=[it.id])),
@@ -84,7 +85,12 @@ def force(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
         (f"Committee paper ({kind})", "finding.read", reverse("paper", args=[it.id, kind.lower()]))
         for kind in ("PDF", "DOCX")
     ]
-    actions = [Link(name, url) for name, action, url in can if actor.may(action, it.id)]
+    weights = {"inspection.plan": ""}
+    actions = [
+        Link(name, url, weight=weights.get(action, "second"))
+        for name, action, url in can
+        if actor.may(action, it.id)
+    ]
     return show(request, Page(it.name, sections, back=link("Forces", "forces"), actions=actions))
 
 
@@ -131,7 +137,7 @@ def phase(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
     )
 
 
-def _publications(force_id: str) -> Section:
+def _publications(actor: Actor, force_id: str) -> Section:
     found = Publication.objects.filter(inspection__force_id=force_id).order_by("-pk")
     rows = []
     for p in found.select_related("inspection"):
@@ -141,6 +147,8 @@ def _publications(force_id: str) -> Section:
             for j in p.content["judgments"]
             if j["grade"]
         ]
+        if p.taken_back and not actor.may("judgment.read", force_id):
+            grades = ["taken back"]
         rows.append(
             (
                 link(f"{cycle_name(cycle)}, {p.kind} {p.number}", "publication", p.pk),
@@ -176,7 +184,7 @@ def _responses(actor: Actor, force_id: str) -> Section:
             # That an answer is being drafted is the body's own.
             state("due" if r.state == "drafted" and not mine else r.state),
             on(r.last_day),
-            on(r.published_on) if r.published_on else of_days((r.last_day - date.today()).days),
+            how_late(r),
         )
         for r in found.select_related("publication__inspection", "finding")
     ]
@@ -191,4 +199,5 @@ def _phases(force_id: str) -> Section:
         for p in MonitoringPhase.objects.filter(force_id=force_id).order_by("-begins")
     ]
     heads = ("Phase", "From", "To", "Why")
-    return Section("Monitoring", table=Table("Phases of monitoring", heads, rows))
+    none = "No phase is recorded."
+    return Section("Monitoring", table=Table("Phases of monitoring", heads, rows, none=none))

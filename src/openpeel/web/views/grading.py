@@ -96,6 +96,7 @@ def sent(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
         title="Send the draft to the force",
         texts=["The force sees the grade and its reasons, and may say what is wrong in the facts."],
         button="Send it",
+        said="The draft was sent to the force.",
         **_of(it),
     )
 
@@ -111,6 +112,7 @@ def checked(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
         title="End the force's check",
         texts=["Every point of the force has to be decided."],
         button="End it",
+        said="The force's check has ended.",
         **_of(it),
     )
 
@@ -132,6 +134,8 @@ def signed_off(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse
     count = len(weighing.evidence_of(it))
     texts = [
         f"It rests on {count} piece{'' if count == 1 else 's'} of evidence, as they now stand."
+        if count
+        else "No evidence bears on it yet: without any it cannot be signed off."
     ]
     if wanted:
         texts.append("The grade asks for a cause of concern on the question, or for a reason.")
@@ -148,6 +152,7 @@ def signed_off(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse
         texts=texts,
         quotes=[(shown_grade(it.inspection.cycle, it.grade), it.reasons)],
         button="Sign it off",
+        said="It was signed off.",
         record=it,
         **_of(it),
     )
@@ -169,7 +174,8 @@ def reopened(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
         record=it,
         title="Have it graded anew",
         texts=["Two people grade it again; the grades so far stay on record."],
-        button="Reopen it",
+        button="Have it graded anew",
+        said="Two people can grade it anew.",
         **_of(it),
     )
 
@@ -193,6 +199,7 @@ def carried(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
             actor, it.pk, said["grade"], said["cycle"], said["reasons"], version=said["version"]
         ),
         title="Carry an earlier grade over",
+        said="The grade was carried over.",
         choices={"cycle": earlier, "grade": grade_choices(it.inspection.cycle)},
         record=it,
         **_of(it),
@@ -209,6 +216,7 @@ def corrected(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
             actor, it.pk, said["grade"], said["reasons"], version=said["version"]
         ),
         title="Correct the grade",
+        said="The grade was corrected. A publisher publishes the correction.",
         texts=["It is shown once a publisher has published the correction."],
         quotes=[(f"Published: {shown_grade(it.inspection.cycle, it.grade)}", it.reasons)],
         choices={"grade": grade_choices(it.inspection.cycle)},
@@ -238,6 +246,7 @@ def decided(request: HttpRequest, actor: Actor, it: AccuracyPoint) -> HttpRespon
         record=it,
         initial={"decision": it.decision, "reason": it.decision_reason},
         title="Decide a point of the force",
+        said="The point was decided.",
         quotes=[(f"{it.raised_by}, on the draft", it.text)],
         **_of(of),
     )

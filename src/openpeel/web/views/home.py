@@ -14,7 +14,7 @@ from openpeel.records.seeing import seen
 from openpeel.web.access import page
 from openpeel.web.pages import Cell, Page, Section, Table, link, show
 from openpeel.web.tasks import tasks
-from openpeel.web.words import brief, force_name, of_days, on
+from openpeel.web.words import DOES, brief, force_name, of_days, on, role_name
 
 MOST = 100
 # Of each kind of what is due: its page, and what that takes.
@@ -39,10 +39,8 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     coming = _due(actor)
     if coming.rows:
         sections.append(Section("Due and overdue", table=coming))
-    mine = ", ".join(
-        f"{role} of {force_name(of)}" if of else role for role, of in sorted(actor.roles)
-    )
-    texts = [f"You act as: {mine}." if mine else "You have no role yet: ask an administrator."]
+    mine = "; ".join(role_name(role, of) for role, of in sorted(actor.roles))
+    texts = [f"Your roles: {mine}." if mine else "You have no role yet: ask an administrator."]
     if mine and not sections:
         texts.append("Nothing waits for you.")
     return show(request, Page("My tasks", sections, texts=texts))
@@ -81,7 +79,7 @@ def roles(request: HttpRequest, actor: Actor) -> HttpResponse:
                 ("Forces", [force_name(of) or "all" for r, of in sorted(actor.roles) if r == role])
             ],
             table=Table(
-                f"What a {role} may do", ("Action",), [(a,) for a in MAY if role in MAY[a]]
+                "What this role may do", ("It may",), [(DOES[a],) for a in MAY if role in MAY[a]]
             ),
         )
         for role in held

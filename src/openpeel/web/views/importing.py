@@ -21,12 +21,11 @@ from openpeel.records.sheets import Sheet, read_sheet
 from openpeel.web import places
 from openpeel.web.access import page
 from openpeel.web.asking import Asked, ask, one_of, picked
+from openpeel.web.files import DAY, IMPORTS
 from openpeel.web.pages import Table, link
 from openpeel.web.words import force_choices, force_name
 
 SALT = "openpeel findings import"
-DAY = 24 * 60 * 60
-"""Seconds that a sheet is kept for: to map it, to try it, and to take it over."""
 SHOWN = 5
 """Rows of a sheet that are shown beside the mapping."""
 
@@ -134,7 +133,7 @@ def mapped(request: HttpRequest, actor: Actor, token: str) -> HttpResponse:
 
 def _folder() -> Path:
     """Where sheets wait, apart from the files of evidence."""
-    return places.folder() / "imports"
+    return places.folder() / IMPORTS
 
 
 def _sheet(of: dict[str, Any]) -> Sheet:

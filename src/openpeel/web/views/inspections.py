@@ -9,14 +9,21 @@ from openpeel import framework
 from openpeel.records.fieldwork import OVER, set_fieldwork
 from openpeel.records.judging import advance, plan
 from openpeel.records.lifecycles import INSPECTION
-from openpeel.records.models import Addressed, Bearing, Inspection, Judgment, Request
+from openpeel.records.models import (
+    Addressed,
+    Bearing,
+    EvidenceRevision,
+    Inspection,
+    Judgment,
+    Request,
+)
 from openpeel.records.models.evidence import STANCES
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.records.weighing import agreement
 from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, ask, day, line, lines, picked
-from openpeel.web.pages import Link, Page, Section, Table, link, show, state
+from openpeel.web.pages import Link, Page, Section, Table, by_weight, link, show, state
 from openpeel.web.words import (
     brief,
     cycle_choices,
@@ -31,6 +38,7 @@ from openpeel.web.words import (
 INSPECTION_OF = Of(Inspection, "force_id")
 MOVES = ("inspection.plan", "judgment.send", "judgment.sign-off")
 _REASONED = ("gather-more", "withdraw")
+_WEIGHTS = {"gather-more": "second", "correct": "second", "withdraw": "grave", "retract": "grave"}
 _ASKED = {
     "begin": "Begin to gather evidence",
     "grade": "Begin to grade",
@@ -39,7 +47,12 @@ _ASKED = {
     "sign-off": "Sign the inspection off",
     "withdraw": "Give the inspection up",
 }
-_PUBLISHING = {"publish": "Publish", "correct": "Publish a correction", "retract": "Retract it"}
+_NONE, _NOT_YET = "Nothing was asked for.", "Nothing is published yet."
+_PUBLISHING = {
+    "publish": "Publish",
+    "correct": "Publish a correction",
+    "retract": "Retract the publication",
+}
 
 
 class PlanForm(Asked):
@@ -68,6 +81,7 @@ def planned(request: HttpRequest, actor: Actor) -> HttpResponse:
             ends=said["ends"],
         ),
         title="Plan an inspection",
+        said="The inspection was planned.",
         button="Plan it",
         done=lambda made: reverse("inspection", args=[made.pk]),
         back=link("Forces", "forces"),
@@ -84,7 +98,10 @@ def inspection(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespon
         sections.append(_judgments(it))
     if actor.may("evidence.read", it.force_id):
         sections += _evidence(it)
-    sections += [_findings(actor, it), _requests(actor, it), _publications(it)]
+    sections.append(_findings(actor, it))
+    if any(actor.may(a, it.force_id) for a in ("request.make", "evidence.read")):
+        sections.append(_requests(actor, it))
+    sections.append(_publications(it))
     can = (
         ("Add evidence", "evidence.write", "evidence-add"),
         ("Draft a finding", "finding.draft", "finding-draft"),
@@ -92,16 +109,21 @@ def inspection(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespon
     )
     actions = []
     if it.state not in ("withdrawn", "retracted"):
-        actions += [link(t, to, it.pk) for t, a, to in can if actor.may(a, it.force_id)]
+        actions += [
+            link(t, to, it.pk, weight="second") for t, a, to in can if actor.may(a, it.force_id)
+        ]
     if it.state not in OVER and actor.may("inspection.plan", it.force_id):
-        actions.append(link("Change the fieldwork or the lead", "inspection-fieldwork", it.pk))
+        told = "Change the fieldwork or the lead"
+        actions.append(link(told, "inspection-fieldwork", it.pk, weight="second"))
     for move in INSPECTION.allowed(it.state, actor, it.force_id):
+        weight = _WEIGHTS.get(move.name, "")
         if move.name in _PUBLISHING:
-            actions.append(link(_PUBLISHING[move.name], move.name, it.pk))
+            actions.append(link(_PUBLISHING[move.name], move.name, it.pk, weight=weight))
         else:
-            actions.append(link(_ASKED[move.name], "inspection-move", it.pk, move.name))
+            to = "inspection-move"
+            actions.append(link(_ASKED[move.name], to, it.pk, move.name, weight=weight))
     back = link(force_name(it.force_id), "force", it.force_id)
-    made = Page(cycle_name(it.cycle), sections, force_name(it.force_id), back, actions=actions)
+    made = Page(str_of(it), sections, back=back, actions=by_weight(actions))
     return show(request, made)
 
 
@@ -162,9 +184,12 @@ def moved(request: HttpRequest, actor: Actor, it: Inspection, move: str) -> Http
         button=_ASKED[move],
         over=str_of(it),
         texts=[
-            f"The inspection is now: {it.state}. Then: {INSPECTION.states[told.target]}",
-            *([f"It needs {told.needs}."] if told.needs else []),
+            f"Now: {INSPECTION.states[it.state]}",
+            f"Then: {INSPECTION.states[told.target]}",
+            *([f"It needs {told.needs}."] if told.needs and move not in _REASONED else []),
         ],
+        said=f"The inspection is now: {told.target.replace('-', ' ')}.",
+        grave=move == "withdraw",
         record=it,
         done=reverse("inspection", args=[it.pk]),
         back=link("The inspection", "inspection", it.pk),
@@ -189,7 +214,7 @@ def _about(actor: Actor, it: Inspection) -> Section:
         kappa = "" if agreed.kappa is None else f"; weighted kappa {agreed.kappa:.2f}"
         if agreed.judgments:
             pairs = f"{agreed.same} of {agreed.judgments} pairs the same{kappa}"
-            facts.append(("Blind grades, cycle", pairs))
+            facts.append(("Blind grades in this cycle", pairs))
     return Section(facts=facts)
 
 
@@ -203,9 +228,9 @@ def fieldwork_days(it: Inspection) -> str:
 
 def _judgments(it: Inspection) -> Section:
     rows = []
-    for judgment in it.judgments.all():
+    for judgment in it.judgments.prefetch_related("changes"):
         question = question_name(it.cycle, judgment.question)
-        last = judgment.changes.order_by("-pk").first()
+        last = max(judgment.changes.all(), key=lambda c: c.pk, default=None)
         rows.append(
             (
                 link(question, "judgment", judgment.pk),
@@ -222,7 +247,10 @@ def _evidence(it: Inspection) -> list[Section]:
     """For each question, what bears for and against each of its characteristics."""
     found: dict[tuple[str, str], dict[str, list[Link]]] = {}
     bearings = Bearing.objects.filter(revision__evidence__inspection=it)
-    newest = {e.pk: e.newest.pk for e in it.evidence.filter(withdrawn_reason="")}
+    revisions = EvidenceRevision.objects.filter(
+        evidence__inspection=it, evidence__withdrawn_reason=""
+    )
+    newest = dict(revisions.order_by("number").values_list("evidence", "pk"))
     for one in bearings.select_related("revision__evidence"):
         evidence = one.revision.evidence
         if newest.get(evidence.pk) != one.revision_id:
@@ -233,20 +261,26 @@ def _evidence(it: Inspection) -> list[Section]:
     of, sections = framework.cycle(it.cycle), [Section("Evidence")]
     subjects: list[framework.Question | framework.Pillar] = [*of.questions, *of.pillars]
     judged = {j.question for j in it.judgments.all()}
+    bare = []
     for subject in subjects:
         characteristics = getattr(subject, "characteristics", ())
         parts = [("", "The question as a whole"), *((c.id, c.text) for c in characteristics)]
         rows = [
             (
                 told,
-                list(found.get((subject.id, c), {}).get("for", [])),
-                list(found.get((subject.id, c), {}).get("against", [])),
+                list(found.get((subject.id, c), {}).get("for", [])) or "none",
+                list(found.get((subject.id, c), {}).get("against", [])) or "none",
             )
             for c, told in parts
         ]
-        if subject.id in judged or any(row[1] or row[2] for row in rows):
+        there = any((subject.id, c) in found for c, _ in parts)
+        if subject.id in judged and not there and not characteristics:
+            bare.append(subject.name)
+        elif subject.id in judged or there:
             table = Table(f"Evidence on {subject.name}", ("Characteristic", "For", "Against"), rows)
             sections.append(Section(subject.name, table=table, under=True))
+    if bare:
+        sections.append(Section(texts=[f"No evidence yet: {'; '.join(bare)}."]))
     withdrawn = [
         (link(e.title, "evidence", e.pk), e.withdrawn_reason)
         for e in it.evidence.exclude(withdrawn_reason="")
@@ -278,7 +312,9 @@ def _requests(actor: Actor, it: Inspection) -> Section:
         (link(brief(r.text), "request", r.pk), state(r.state), on(r.due_on))
         for r in seen(actor, Request).filter(inspection=it)
     ]
-    return Section("Requests to the force", table=Table("Requests", ("What", "State", "Due"), rows))
+    return Section(
+        "Requests to the force", table=Table("Requests", ("What", "State", "Due"), rows, _NONE)
+    )
 
 
 def _publications(it: Inspection) -> Section:
@@ -290,7 +326,8 @@ def _publications(it: Inspection) -> Section:
         )
         for p in it.publications.all()
     ]
-    return Section("Published", table=Table("Publications", ("Version", "On", "Why"), rows))
+    heads = ("Version", "On", "Why")
+    return Section("Published", table=Table("Publications", heads, rows, _NOT_YET))
 
 
 def judgments_of(it: Inspection) -> list[tuple[str, str]]:

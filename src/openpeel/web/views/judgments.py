@@ -11,7 +11,7 @@ from openpeel.records.roles import Actor
 from openpeel.web.access import Of, page
 from openpeel.web.pages import Link, Page, Section, Table, link, show, state
 from openpeel.web.views.inspections import str_of
-from openpeel.web.words import grade_name, on, question_name, shown_grade
+from openpeel.web.words import grade_name, on, question_name, shown_grade, step_name
 
 JUDGMENT_OF = Of(Judgment, "inspection__force_id")
 _ASKED = {
@@ -26,6 +26,11 @@ _ASKED = {
     "carry-over": ("Carry an earlier grade over", "judgment-carry-over"),
     "correct": ("Correct the grade", "judgment-correct"),
 }
+
+_NO_CHANGE = "No grade has been agreed yet."
+_NO_POINT = "The force has raised none."
+_NO_EVIDENCE = "No evidence bears on it yet."
+_SECOND = ("reopen", "carry-over", "correct")
 
 
 def named(it: Judgment) -> str:
@@ -83,7 +88,7 @@ def _actions(actor: Actor, it: Judgment, grades: list[BlindGrade]) -> list[Link]
         if move.name == "agree" and not mine:
             continue
         told, to = _ASKED[move.name]
-        actions.append(link(told, to, it.pk))
+        actions.append(link(told, to, it.pk, weight="second" if move.name in _SECOND else ""))
     return actions
 
 
@@ -91,7 +96,7 @@ def _changes(it: Judgment) -> Table:
     cycle = it.inspection.cycle
     rows = [
         (
-            c.step.replace("-", " "),
+            step_name(c.step),
             grade_name(cycle, c.before) if c.before else "none",
             grade_name(cycle, c.after) if c.after else "none",
             c.reason,
@@ -99,7 +104,9 @@ def _changes(it: Judgment) -> Table:
         )
         for c in it.changes.order_by("pk")
     ]
-    return Table("Changes of the grade", ("Step", "Before", "After", "Why", "By"), rows)
+    return Table(
+        "Changes of the grade", ("Step", "Before", "After", "Why", "By"), rows, none=_NO_CHANGE
+    )
 
 
 def _points(actor: Actor, it: Judgment) -> Table:
@@ -115,7 +122,7 @@ def _points(actor: Actor, it: Judgment) -> Table:
         )
         for p in it.points.order_by("pk")
     ]
-    return Table("Points", ("Point", "By", "Decision", "Why"), rows)
+    return Table("Points", ("Point", "By", "Decision", "Why"), rows, none=_NO_POINT)
 
 
 def _evidence(it: Judgment) -> Table:
@@ -130,4 +137,6 @@ def _evidence(it: Judgment) -> Table:
                 revision.get_confidence_display(),
             )
         )
-    return Table("Evidence", ("Evidence", "Kind", "For or against", "How sure"), rows)
+    return Table(
+        "Evidence", ("Evidence", "Kind", "For or against", "How sure"), rows, none=_NO_EVIDENCE
+    )

@@ -9,7 +9,7 @@ from openpeel.records.roles import Actor
 from openpeel.records.weighing import moderation_rows
 from openpeel.web.access import page
 from openpeel.web.pages import Page, Section, Table, link, show, state
-from openpeel.web.words import cycle_name, force_name, grade_name, question_name
+from openpeel.web.words import cycle_name, force_name, grade_name, question_name, step_name
 
 PROPOSED = ("agreed", "moderated", "with-force", "checked", "signed-off")
 
@@ -68,4 +68,4 @@ def question(request: HttpRequest, actor: Actor, cycle: str, question: str) -> H
 def _told(cycle: str, change: dict[str, str]) -> str:
     """A change of a grade on one line."""
     before, after = (grade_name(cycle, change[side]) or "none" for side in ("before", "after"))
-    return f"{change['step']}: {before} to {after} ({change['by']})"
+    return f"{step_name(change['step'])}: {before} to {after} ({change['by']})"

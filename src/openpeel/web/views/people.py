@@ -10,25 +10,28 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from openpeel.records.models import Membership
-from openpeel.records.people import add_person, end_role, give_role, set_active
-from openpeel.records.roles import OF_ONE_FORCE, ROLES, Actor
+from openpeel.records.people import add_person, end_role, give_role, memberships, set_active
+from openpeel.records.roles import ROLES, Actor
 from openpeel.web.access import page
 from openpeel.web.asking import Asked, ask, day, line, picked
 from openpeel.web.pages import Page, Section, Table, link, show, state
 from openpeel.web.signing import begin_again, first_password
-from openpeel.web.words import body_choices, force_name, on
+from openpeel.web.words import body_choices, on, role_name
 
 
 @page("people.manage")
 def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Everybody who signs in."""
+    """Everybody who signs in, with the roles that they have today."""
+    roles: dict[int, list[str]] = {}
+    for it in memberships(actor):
+        roles.setdefault(it.user_id, []).append(_role(it))
     rows = [
         (
             link(user.get_username(), "person", user.pk),
             user.email,
-            [_role(m) for m in user.memberships.filter(ended_at=None)],
+            roles.get(user.pk, []),
             on(user.last_login) if user.last_login else "never",
-            "" if user.is_active else state("barred"),
+            "can sign in" if user.is_active else state("barred"),
         )
         for user in get_user_model().objects.order_by("username")
     ]
@@ -52,9 +55,9 @@ class AddForm(Asked):
 @page("people.manage")
 def added(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Add somebody, with a first password that is shown once."""
-    password = first_password()
 
     def do(said: dict[str, Any]) -> Any:
+        password = first_password(said["name"])
         made = add_person(actor, said["name"], said["email"], password)
         _show_once(request, made, password)
         return made
@@ -87,16 +90,17 @@ def person(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
     table = Table("Roles", ("Role", "From", "To", "End it"), rows)
     actions = [
         link("Give a role", "role-give", it.pk),
-        link("Let them begin again", "person-begin", it.pk),
-        link("Bar them" if it.is_active else "Let them sign in again", "person-bar", it.pk),
+        link("Let them begin again", "person-begin", it.pk, weight="second"),
+        link("Bar them", "person-bar", it.pk, weight="grave")
+        if it.is_active
+        else link("Let them sign in again", "person-bar", it.pk, weight="second"),
     ]
     return show(
         request,
         Page(
             it.get_username(),
             [Section(table=table)],
-            "People",
-            link("People", "people"),
+            back=link("People", "people"),
             actions=actions,
         ),
     )
@@ -109,7 +113,7 @@ class GiveForm(Asked):
     force = picked(
         "Force, or other body",
         lambda: [("", "All forces"), *body_choices()],
-        f"Needed for: {', '.join(sorted(OF_ONE_FORCE))}.",
+        "A force liaison and a local policing body are of one; the others may be of all.",
         required=False,
     )
     last_day = day("Last day", "For a role that is for a time only.", required=False)
@@ -127,6 +131,7 @@ def given(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
         ),
         title="Give a role",
         button="Give it",
+        said="The role was given.",
         over=it.get_username(),
         done=reverse("person", args=[it.pk]),
         back=link(it.get_username(), "person", it.pk),
@@ -149,6 +154,8 @@ def ended(request: HttpRequest, actor: Actor, role: int) -> HttpResponse:
         lambda said: end_role(actor, it.pk, version=said["version"]),
         title=f"End the role: {_role(it)}",
         button="End it",
+        said="The role has ended.",
+        grave=True,
         over=it.user.get_username(),
         record=it,
         done=reverse("person", args=[it.user_id]),
@@ -167,6 +174,7 @@ def barred(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
         lambda said: set_active(actor, it.get_username(), not it.is_active),
         title=title,
         button=title,
+        grave=it.is_active,
         over=it.get_username(),
         done=reverse("person", args=[it.pk]),
         back=link(it.get_username(), "person", it.pk),
@@ -176,9 +184,10 @@ def barred(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
 @page("people.manage")
 def begun_again(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
     """Let somebody who cannot get in begin again: a new first password, a second step anew."""
-    it, password = _user(user), first_password()
+    it = _user(user)
 
     def do(said: dict[str, Any]) -> None:
+        password = first_password(it.get_username())
         begin_again(actor, it, password)
         _show_once(request, it, password)
 
@@ -208,4 +217,4 @@ def _user(pk: int) -> Any:
 
 
 def _role(it: Membership) -> str:
-    return f"{it.role} of {force_name(it.force_id)}" if it.force_id else f"{it.role}, all forces"
+    return role_name(it.role, it.force_id)

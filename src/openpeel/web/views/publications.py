@@ -16,7 +16,7 @@ from openpeel.records.seeing import seen
 from openpeel.records.to_lake import Attributed
 from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, ask, day, line, lines
-from openpeel.web.pages import Page, Section, Table, link, show, state
+from openpeel.web.pages import Link, Page, Section, Table, link, show, state
 from openpeel.web.views.inspections import INSPECTION_OF, str_of
 from openpeel.web.words import force_name, grade_name, on, question_name
 
@@ -31,15 +31,20 @@ def publication(request: HttpRequest, actor: Actor, it: Publication) -> HttpResp
     facts: list[tuple[str, Any]] = [
         ("Version", f"{it.number}: {it.kind}"),
         ("Published", on(it.published_on)),
-        ("Snapshot of the lake", str(it.snapshot)),
-        ("Trail at that time", it.trail),
+        ("Snapshot of the data", str(it.snapshot)),
+        ("Seal of the trail", it.trail),
     ]
     if it.reason:
         facts.append(("Why", it.reason))
+    if actor.may("inspection.read", of.force_id):
+        facts.append(("From", link("The inspection", "inspection", of.pk)))
     if newest is not None and newest.pk != it.pk:
         facts.append(
             ("A newer version", link(f"{newest.kind} {newest.number}", "publication", newest.pk))
         )
+    if it.taken_back and not actor.may("judgment.read", of.force_id):
+        facts.append(("Taken back", "What it said is taken back, and is not shown any more."))
+        return show(request, Page(_named(it), [Section(facts=facts)], str_of(of), _back(actor, of)))
     grades = [
         (
             question_name(of.cycle, j["question"]),
@@ -81,13 +86,18 @@ def publication(request: HttpRequest, actor: Actor, it: Publication) -> HttpResp
         )
     can = []
     if actor.may("accuracy.answer", of.force_id):
-        can.append(link("Reply", "reply", it.pk))
+        can.append(link("Reply", "reply", it.pk, weight="second"))
+    made = Page(_named(it), sections, str_of(of), _back(actor, of), actions=can)
+    return show(request, made)
+
+
+def _named(it: Publication) -> str:
+    return f"{it.kind.capitalize()} {it.number}"
+
+
+def _back(actor: Actor, of: Inspection) -> Link | None:
     inside = actor.may("inspection.read", of.force_id) or actor.may("force.read", of.force_id)
-    back = link(force_name(of.force_id), "force", of.force_id) if inside else None
-    return show(
-        request,
-        Page(f"{it.kind.capitalize()} {it.number}", sections, str_of(of), back, actions=can),
-    )
+    return link(force_name(of.force_id), "force", of.force_id) if inside else None
 
 
 class PublishForm(Asked):
@@ -116,6 +126,7 @@ def published(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespons
             Lake(settings.OPENPEEL_LAKE),
             publisher=settings.OPENPEEL_PUBLISHER,
             statements=statements if said["statement"] else (),
+            version=said["version"],
         )
 
     rows = [
@@ -132,6 +143,7 @@ def published(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespons
         texts=["What is published is public, and stays: a mistake is corrected by a new version."],
         quotes=[("What will be published", "\n".join(rows))],
         said="It was published.",
+        record=it,
         done=lambda made: reverse("publication", args=[made.pk]),
         back=link("The inspection", "inspection", it.pk),
     )
@@ -155,7 +167,7 @@ def corrected(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespons
 def retracted(request: HttpRequest, actor: Actor, it: Inspection) -> HttpResponse:
     """Retract a publication: its newest version holds no grade."""
     told = "The newest version then holds no grade and says why; the former stays readable."
-    return _again(request, actor, it, publishing.retract, "Retract it", told)
+    return _again(request, actor, it, publishing.retract, "Retract the publication", told)
 
 
 def _again(
@@ -176,9 +188,13 @@ def _again(
             said["reason"],
             Lake(settings.OPENPEEL_LAKE),
             publisher=settings.OPENPEEL_PUBLISHER,
+            version=said["version"],
         ),
         title=title,
+        record=it,
         button=title,
+        said="The new version was published.",
+        grave=make is publishing.retract,
         over=str_of(it),
         texts=[told],
         done=lambda made: reverse("publication", args=[made.pk]),

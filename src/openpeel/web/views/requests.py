@@ -14,7 +14,7 @@ from openpeel.web import places
 from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, ask, day, lines, one_of, picked
 from openpeel.web.files import attachment, file_field, keeping
-from openpeel.web.pages import Page, Section, Table, link, show, state
+from openpeel.web.pages import Page, Section, Table, by_weight, link, show, state
 from openpeel.web.views.inspections import INSPECTION_OF, str_of
 from openpeel.web.words import brief, cycle_name, force_name, on
 
@@ -27,6 +27,7 @@ _ASKED = {
     "accept": "Accept the answer",
     "withdraw": "Withdraw the request",
 }
+_WEIGHTS = {"return": "second", "withdraw": "grave"}
 
 
 @page(*READ)
@@ -51,7 +52,6 @@ def one(request: HttpRequest, actor: Actor, it: Request) -> HttpResponse:
     """A request, its answer, and what became of it."""
     facts: list[tuple[str, Any]] = [
         ("State", [state(it.state), REQUEST.states[it.state]]),
-        ("For", it.kind),
         ("Due", on(it.due_on)),
     ]
     if it.answered_on:
@@ -63,15 +63,15 @@ def one(request: HttpRequest, actor: Actor, it: Request) -> HttpResponse:
     named = (("What is asked for", it.text), ("The answer", it.answer), ("Reason", it.reason))
     quotes = [(who, said) for who, said in named if said]
     actions = [
-        link(_ASKED[m.name], "request-move", it.pk, m.name)
+        link(_ASKED[m.name], "request-move", it.pk, m.name, weight=_WEIGHTS.get(m.name, ""))
         for m in REQUEST.allowed(it.state, actor, it.inspection.force_id)
     ]
     made = Page(
-        "Request",
+        f"Request for {'data' if it.kind == 'data' else 'a document'}",
         [Section(facts=facts, quotes=quotes)],
         str_of(it.inspection),
         link("Requests", "requests"),
-        actions=actions,
+        actions=by_weight(actions),
     )
     return show(request, made)
 
@@ -148,6 +148,8 @@ def moved(request: HttpRequest, actor: Actor, it: Request, move: str) -> HttpRes
         do,
         title=_ASKED[move],
         button=_ASKED[move],
+        said=f"The request is now: {REQUEST.move(move).target}.",
+        grave=move == "withdraw",
         over=str_of(it.inspection),
         quotes=[("What is asked for", it.text)],
         record=it,

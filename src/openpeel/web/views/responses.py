@@ -1,6 +1,5 @@
 """The 56-day response of the local policing body: its clock, an answer to each recommendation."""
 
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -14,9 +13,10 @@ from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, address, ask, day, lines, one_of
-from openpeel.web.pages import Link, Page, Section, Table, link, show, state
+from openpeel.web.pages import Link, Page, Section, Table, by_weight, link, show, state
 from openpeel.web.tasks import answered as answered_what
-from openpeel.web.words import force_name, of_days, on
+from openpeel.web.tasks import how_late
+from openpeel.web.words import force_name, on
 
 RESPONSE_OF = Of(Response, "force_id")
 
@@ -31,7 +31,7 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
             force_name(r.force_id),
             state(r.state),
             on(r.last_day),
-            on(r.published_on) if r.published_on else of_days((r.last_day - date.today()).days),
+            how_late(r),
         )
         for r in found.order_by("last_day")
         if actor.may("response.write", r.force_id)
@@ -58,11 +58,10 @@ def response(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
             cells.append(link(told, "answer", it.pk, finding.pk))
         rows.append(cells)
     heads = ["Recommendation", "Answer", *(["Change"] if mine and it.state != "published" else [])]
-    left = (it.last_day - date.today()).days
     facts: list[tuple[str, Any]] = [
         ("State", state(it.state) if shown else state("due")),
         ("Last of the 56 days", on(it.last_day)),
-        ("Published", on(it.published_on)) if it.published_on else ("Left", of_days(left)),
+        ("Published or left", how_late(it)),
     ]
     if it.publication:
         facts.append(("Report", link("As published", "publication", it.publication.pk)))
@@ -78,7 +77,8 @@ def response(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
     ]
     actions = []
     if mine and it.state != "published":
-        actions.append(link("Write the comments", "response-draft", it.pk))
+        weight = "second" if it.state == "drafted" else ""
+        actions.append(link("Write the comments", "response-draft", it.pk, weight=weight))
         if it.state == "drafted":
             actions.append(link("Publish the response", "response-publish", it.pk))
     sections = [
@@ -88,7 +88,9 @@ def response(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
     ]
     over = f"{force_name(it.force_id)}: {answered_what(it)}"
     back = link("Responses", "responses") if mine else None
-    return show(request, Page("Response within 56 days", sections, over, back, actions=actions))
+    return show(
+        request, Page("Response within 56 days", sections, over, back, actions=by_weight(actions))
+    )
 
 
 class DraftForm(Asked):
@@ -112,6 +114,7 @@ def drafted(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
             version=said["version"],
         ),
         title="Write the comments",
+        said="Saved. It is the body's own until the response is published.",
         record=it,
         initial={"text": it.text, "chief_officer": it.chief_officer},
         **_of(it),
@@ -179,6 +182,7 @@ def published(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
             "and cannot be changed afterwards."
         ],
         button="Publish it",
+        said="The response was published.",
         record=it,
         **_of(it),
     )

@@ -35,7 +35,8 @@ def listed(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
             rows[-1].append(link("Bring it to an inspection", "signal-bring", it.id, key))
     table = Table(f"Signals of {it.name}", heads, rows, none="No signal stands out.")
     back = link(it.name, "force", it.id)
-    return show(request, Page("Signals", [Section(table=table)], it.name, back, texts=[risk.told]))
+    made = Page(f"Signals of {it.name}", [Section(table=table)], back=back, texts=[risk.told])
+    return show(request, made)
 
 
 class BringForm(BearsForm):
