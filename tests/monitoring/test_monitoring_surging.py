@@ -200,6 +200,15 @@ def test_what_is_expected_is_made_of_the_other_periods():
     assert np.isnan(made[1]).all()
 
 
+def test_eight_months_have_an_answer():
+    """Room for a surge of two months between three on either side, and none for a quarter."""
+    counts = np.random.default_rng(1).poisson(20, (12, 8)).astype(float)
+    told = expectation(counts, 0, Made(8, 1).periods)
+    said = search(counts, 0, told, 1, np.ones(8, dtype=bool))
+    assert said.answer in ("surge", "none", "shift", "steps")
+    assert said.smallest > 1
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_comes_in_has_an_answer(data):

@@ -316,3 +316,26 @@ def test_a_force_alone_shows_its_change_beside_its_own_season():
     assert np.median([onset for _, onset in changed]) == 84
     # At 5 %, with two standard errors of so few.
     assert np.mean(np.array(quiet) < 0.05) < 0.05 + 2 * np.sqrt(0.05 * 0.95 / 100)
+
+
+def test_one_month_alone_is_no_surge_however_high():
+    y = made(21, times=24)
+    y[4, 12] *= 3
+    y[6, 12:15] *= 2
+    found = judge_panel(y, month=months(24))
+    assert found.surge.p[4] > 0.05
+    assert found.surge.p[6] < 1e-4
+    assert (found.surge.rise[6], found.surge.back[6]) == (12, 15)
+
+
+def test_large_counts_show_the_memory_that_small_ones_hide():
+    """All remember by 0.6; of 20 a month most is chance, of 2,000 little (own simulation)."""
+    draw = np.random.default_rng(22)
+    level = np.repeat([20.0, 2000.0], 20)[:, None]
+    e = draw.normal(size=(40, 36))
+    for t in range(1, 36):
+        e[:, t] = 0.6 * e[:, t - 1] + 0.8 * e[:, t]
+    found = judge_panel(draw.poisson(level * np.exp(0.08 * e)).astype(float), month=None)
+    small, large = np.median(found.memory[:20]), np.median(found.memory[20:])
+    assert large > 0.4
+    assert small < 0.3

@@ -15,6 +15,8 @@ from openpeel.signals.surges import Verdict
 
 CONFIDENCE = 0.9
 """That of the intervals of dates."""
+LONG_MEMORY = 0.4
+"""Memory of the usual force from which changes are false more often than is promised."""
 
 
 def tests_of_changes(screen: Screen) -> list[Tests] | str:
@@ -131,6 +133,8 @@ def _changed(
     lent = " drawn toward that of all" if judged.together else ""
     seasonal = bool(judged.seasonal[row])
     season = "A season of the force's own would look the same: too few years are loaded to tell."
+    drift = "These figures drift for months on end, in most forces: it may be no more than that."
+    drifting = float(np.median(judged.memory[judged.tested])) >= LONG_MEMORY
     return {
         "force_id": panel.areas[row],
         "indicator": it.id,
@@ -142,5 +146,7 @@ def _changed(
             + f"; memory {judged.memory[row]:.2f}; simulated null; "
             f"{CONFIDENCE * 100:.0f} % intervals of dates"
         ),
-        "caution": " ".join(filter(None, (caution, "" if seasonal else season))),
+        "caution": " ".join(
+            filter(None, (caution, drift if drifting else "", "" if seasonal else season))
+        ),
     }

@@ -149,14 +149,16 @@ def _long(
         elif first.verdict == Verdict.STEPS and first.p <= ALPHA:
             answer = "steps"
     dispersion, level = float(first.scale), float(np.nanmean(y))
-    smallest = np.nan
+    points, smallest = int(first.points), np.nan
+    # A quarter, or what there is room for.
+    lasts = min(max(shortest, 3 // every), points // 2, points - 2 * ends)
     if level > 0:
         smallest = float(
             detectable(
-                int(first.points),
+                points,
                 level,
                 dispersion=dispersion,
-                duration=max(shortest, 3 // every),
+                duration=lasts,
                 power=POWER,
                 alpha=ALPHA,
                 shortest=shortest,

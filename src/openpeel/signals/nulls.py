@@ -22,7 +22,8 @@ from openpeel.signals.packed import Places, pack, residual_scale
 from openpeel.signals.segments import shift_gains, surge_gains
 
 Floats = NDArray[np.float64]
-Search = Literal["shift", "surge"]
+Search = Literal["shift", "surge", "capped surge"]
+"""A capped surge is one in which no point counts higher than the second highest (`surges`)."""
 
 DRAWS = 9_999
 PRIORS = (0.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, np.inf)
@@ -110,6 +111,8 @@ def _simulated(
         y = draw.normal(size=(DRAWS, n))
         y -= y.mean(axis=1, keepdims=True)
     e = np.ones_like(y)
+    if search == "capped surge":
+        y = np.minimum(y, np.sort(y, axis=1)[:, -2:-1])
     series = pack(y, e)
     sums, weights, count = series.sums, series.weights, series.count
     if search == "shift":

@@ -40,8 +40,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from openpeel.errors import MethodError
 from openpeel.signals.moderated import Prior
+from openpeel.signals.nulls import Search, shapes
 from openpeel.signals.nulls import noise as simulated
-from openpeel.signals.nulls import shapes
 from openpeel.signals.packed import (
     LEAST_GAIN,
     Family,
@@ -118,6 +118,7 @@ def surges(
     shortest: int = 2,
     ends: int = 3,
     confidence: float = 0.95,
+    capped: bool = False,
 ) -> Surges:
     """The best rise and return of each series, and whether it is a surge.
 
@@ -126,7 +127,8 @@ def surges(
     values (`in_season` makes it from month-of-year factors): for "poisson" factors or expected
     counts, above 0, that multiply the exposure; for "gaussian" expected values, taken off.
     `scale`: the known dispersion or variance; estimated when not given, and with a `prior` drawn
-    toward that. `memory` as there.
+    toward that. `memory` as there. `capped`: the highest point (per what is expected) counts as
+    high as the second highest, here and in noise, so that one point alone makes no surge.
 
     Equations, sources and defined behaviour are in the module's docstring. Raises `MethodError`.
     """
@@ -140,6 +142,7 @@ def surges(
     y, e = numbers(values, exposure, poisson)
     if season is not None:
         y, e = _without_season(y, e, season, poisson)
+    y = _capped(y, e, poisson) if capped else y
     noise = scale_of(scale, prior, memory, len(y))
     reach = float(ndtri((1 + confidence) / 2))
     parts = [
@@ -150,6 +153,7 @@ def surges(
             poisson,
             (ends, shortest),
             (alpha, width, reach),
+            "capped surge" if capped else "surge",
         )
         for at in chunks(len(y))
     ]
@@ -229,6 +233,14 @@ def detectable(
     return ratio
 
 
+def _capped(y: Floats, e: Floats, poisson: bool) -> Floats:
+    """Values with the highest point, per exposure for counts, as high as the second highest."""
+    gap = np.isnan(y)
+    per = np.where(gap, 1.0, e) if poisson else np.ones_like(y)
+    second = np.sort(np.where(gap, -np.inf, y / per), axis=1)[:, -2:][:, :1]
+    return np.where(np.isfinite(second), np.minimum(y, second * per), y)
+
+
 def _without_season(
     y: Floats, e: Floats, season: ArrayLike, poisson: bool
 ) -> tuple[Floats, Floats]:
@@ -252,6 +264,7 @@ def _surges(
     poisson: bool,
     lengths: tuple[int, int],
     limits: tuple[float, float, float],
+    search: Search,
 ) -> tuple[Floats | Places | Codes, ...]:
     """The columns of `Surges` for a chunk of series."""
     (ends, shortest), (alpha, width, reach) = lengths, limits
@@ -277,7 +290,7 @@ def _surges(
     if poisson:
         shape = shapes(sums[:, -1] / np.maximum(count, 1), scale)
     statistic = np.where(long_enough, statistic, np.nan)
-    p = noise.p_values(statistic, count, "surge", ends, shortest, shape)
+    p = noise.p_values(statistic, count, search, ends, shortest, shape)
     verdict = _compete(series, best, noise, poisson, ends, shortest)
     verdict = np.where((verdict == Verdict.SURGE) & ~(p <= alpha), Verdict.NONE, verdict)
     verdict = np.where(long_enough, verdict, Verdict.TOO_SHORT)
