@@ -124,6 +124,7 @@ def test_p_values_are_uniform_in_the_long_run_and_cautious_at_first():
     np.testing.assert_array_equal(made.p_up == 1, made.up == 0)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("points", [30, 72])
 def test_p_values_allow_for_an_estimated_baseline(points):
     rng = np.random.default_rng(4)

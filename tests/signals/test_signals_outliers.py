@@ -27,6 +27,7 @@ def sets(n, between, sets, seed):
     return draw.normal(0, np.sqrt(v + between**2)), v
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("n", "made"), [(10, 900), (20, 500), (43, 250)])
 def test_p_is_exact_where_units_truly_vary(n, made):
     """Within 4 standard errors, and a tenth for the cut's degrees of freedom being rounded.

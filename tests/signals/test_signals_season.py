@@ -67,6 +67,7 @@ ALONE = {(50, 1, 0): 1, (50, 1, 0.3): 1, (50, 1, 0.6): 1, (500, 5, 0): 1, (500, 
 ALONE |= {(500, 5, 0.6): 1.15, (50, 3, 0): 1.15, (50, 3, 0.3): 1.15, (50, 3, 0.6): 1.4}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("mean", "dispersion", "rho"), list(ALONE))
 def test_false_alarms_on_residuals_are_no_more_than_nominal(nominal, mean, dispersion, rho):
     """With alike series never more; alone, CUSUM at most by the factor above (docs/methods.md)."""
