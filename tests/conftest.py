@@ -30,6 +30,12 @@ def pytest_runtest_setup(item):
         pytest.skip(why)
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Bytes are told by their length: packed files hold the time they were packed at, and workers
+    that collect in different seconds would not agree on what there is to run."""
+    return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
 def pytest_xdist_make_scheduler(config, log):
     """A file stays in one worker, which makes once what its tests share."""
     from xdist.scheduler import LoadScopeScheduling
