@@ -95,7 +95,8 @@ class Provider:
         claims |= {
             k: v
             for k, v in self.person.items()
-            if self.wrong not in ("userinfo", "subject") or k == "sub"
+            if (self.wrong not in ("userinfo", "subject") or k == "sub")
+            and not (self.wrong == "split" and k == "email")
         }
         claims |= {
             "audience": {"aud": "another"},
@@ -117,6 +118,10 @@ class Provider:
     def userinfo(self, authorization: str) -> dict[str, object] | None:
         if authorization.removeprefix("Bearer ") not in self.tokens:
             return None
+        if self.wrong == "number alone":
+            return {"sub": self.person["sub"]}
+        if self.wrong == "split":
+            return {k: v for k, v in self.person.items() if k != "email_verified"}
         return self.person | ({"sub": "another"} if self.wrong == "subject" else {})
 
     def _fault(self, asked: dict[str, str]) -> str:

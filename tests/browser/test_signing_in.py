@@ -42,12 +42,32 @@ def served(tmp_path_factory, provider):
     made.add(
         **{name: f"{name}@example.org" for name in ("jane", "ann", "gone", "leaver", "twice")},
         again="twice@example.org",
+        entra="entra@example.org",
         mixed="Mixed@Example.ORG",
         key="",
         barred="",
     )
     yield made
     made.stop()
+
+
+@pytest.fixture
+def trusting(tmp_path, provider):
+    """A workbench that trusts the provider's addresses where it says nothing of them."""
+    made = Served(
+        tmp_path / "records",
+        OPENPEEL_OIDC_SERVER=provider.issuer,
+        OPENPEEL_OIDC_CLIENT=CLIENT,
+        OPENPEEL_OIDC_SECRET=SECRET,
+        OPENPEEL_OIDC_NAME=NAME,
+        OPENPEEL_OIDC_ADDRESSES="trusted",
+    )
+    before = provider.redirect_uri
+    provider.redirect_uri = made.root + "account/oidc/organisation/login/callback/"
+    made.add(ann="ann@example.org", ben="ben@example.org")
+    yield made
+    made.stop()
+    provider.redirect_uri = before
 
 
 @pytest.fixture
@@ -172,6 +192,10 @@ def test_a_passkey_of_somebody_who_is_barred_opens_nothing(tab, served):
     look(tab, "You cannot sign in")
     tab.goto(served.root)
     expect(tab.locator("h1")).to_have_text("Sign in")
+    ((detail,),) = served.read(
+        "SELECT detail FROM records_auditentry WHERE actor = 'barred' ORDER BY seq DESC LIMIT 1"
+    )
+    assert json.loads(detail) == {"by": "passkey", "why": "barred"}
 
 
 def bar(served, name: str) -> None:
@@ -240,6 +264,8 @@ def test_it_works_without_javascript_and_whatever_the_case_of_the_address(
         person("ann", email_verified=False),
         person("ann", email_verified="false"),
         person("ann", email_verified=None),
+        person("ann", email_verified=False, xms_edov=True),
+        person("ann", email_verified=None, xms_edov="0"),
         person("ann", email=""),
         person("ann", email=["ann@example.org"]),
         person("ann", email="ann@example.org\u0000"),
@@ -257,13 +283,57 @@ def test_whoever_is_not_known_by_a_verified_address_is_refused(tab, served, prov
     assert accounts(served) == before
 
 
+def entra(name: str, **claims) -> dict:
+    """Somebody at Microsoft Entra ID, which says nothing of email_verified, whatever is asked."""
+    return {"sub": f"number of {name}", "email": f"{name}@example.org", **claims}
+
+
+def test_an_address_of_a_domain_that_entra_says_is_its_owners_is_verified(tab, served, provider):
+    by_organisation(tab, served, provider, entra("entra"))
+    look(tab, "You cannot sign in")
+    expect(tab.locator("main")).to_contain_text("does not say that it has verified")
+    by_organisation(tab, served, provider, entra("entra", xms_edov=True))
+    expect(tab.locator("h1")).to_have_text("My tasks")
+
+
+@pytest.mark.parametrize("wrong", ["", "userinfo", "number alone"])
+def test_addresses_are_trusted_where_an_administrator_says_so_but_not_denied_ones(
+    tab, trusting, provider, wrong
+):
+    for denied in ({"email_verified": False}, {"email_verified": "false"}, {"xms_edov": False}):
+        by_organisation(tab, trusting, provider, entra("ann", **denied), wrong)
+        expect(tab.locator("h1")).to_have_text("You cannot sign in")
+    by_organisation(tab, trusting, provider, entra("stranger"), wrong)
+    expect(tab.locator("h1")).to_have_text("You cannot sign in")
+    by_organisation(tab, trusting, provider, entra("ann"), wrong)
+    expect(tab.locator("h1")).to_have_text("My tasks")
+    # Known by the account from then on, the address opens nothing to anybody else.
+    sign_out(tab, trusting)
+    by_organisation(tab, trusting, provider, entra("ann", sub="another number"), wrong)
+    expect(tab.locator("h1")).to_have_text("You cannot sign in")
+
+
+def test_a_word_for_one_address_is_none_for_another(tab, served, provider):
+    """The token says that it has verified an address; the other answer, without one, names it."""
+    by_organisation(tab, served, provider, person("ann"), "split")
+    expect(tab.locator("h1")).to_have_text("You cannot sign in")
+
+
+def refusals(served) -> list[tuple[str, str]]:
+    """Who was refused, and how the trail tells of it, the newest last."""
+    told = served.read(
+        "SELECT actor, detail FROM records_auditentry WHERE action = 'sign-in.failed' "
+        "AND detail LIKE '%organisation%' ORDER BY seq"
+    )
+    return [(actor, json.loads(detail)["why"]) for actor, detail in told]
+
+
 def test_a_refusal_is_told_to_the_trail_without_the_address(tab, served, provider):
     by_organisation(tab, served, provider, person("stranger"))
-    ((actor, detail),) = served.read(
-        "SELECT actor, detail FROM records_auditentry WHERE action = 'sign-in.failed' "
-        "AND detail LIKE '%organisation%' ORDER BY seq DESC LIMIT 1"
-    )
-    assert (actor, json.loads(detail)) == ("somebody", {"by": "organisation"})
+    assert refusals(served)[-1] == ("somebody", "not added")
+    by_organisation(tab, served, provider, person("stranger", email_verified=False))
+    assert refusals(served)[-1] == ("somebody", "not verified")
+    assert "stranger@" not in str(served.read("SELECT * FROM records_auditentry"))
 
 
 @pytest.mark.parametrize(
@@ -355,13 +425,16 @@ def test_somebody_is_who_they_are_there_and_not_the_address_that_they_have(tab, 
     by_organisation(tab, served, provider, heir)
     look(tab, "You cannot sign in")
     assert served.told("leaver").count("sign-in.organisation") == 1
+    assert refusals(served)[-1] == ("leaver", "another account")
 
     # Once the leaver is barred, whoever is added with the address is somebody new.
     bar(served, "leaver")
     by_organisation(tab, served, provider, person("leaver"))
     look(tab, "You cannot sign in")
+    assert refusals(served)[-1] == ("leaver", "barred")
     by_organisation(tab, served, provider, heir)
     look(tab, "You cannot sign in")
+    assert refusals(served)[-1] == ("leaver", "barred")
     served.add(heir="leaver@example.org")
     by_organisation(tab, served, provider, heir)
     expect(tab.locator("h1")).to_have_text("My tasks")
@@ -376,7 +449,8 @@ def test_somebody_who_is_barred_is_out_and_does_not_get_in_again(tab, served, pr
     expect(tab.locator("h1")).to_have_text("Sign in")
     by_organisation(tab, served, provider, person("gone"))
     look(tab, "You cannot sign in")
-    assert served.told("gone") == ["sign-in.organisation", "sign-in"]
+    assert served.told("gone") == ["sign-in.organisation", "sign-in", "sign-in.failed"]
+    assert refusals(served)[-1] == ("gone", "barred")
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])

@@ -14,8 +14,8 @@ from records_story import ADA, ANN, FIVE, MO, published
 
 from openpeel.errors import NotAllowed, RecordsError
 from openpeel.lake import Lake
-from openpeel.records import copying, files, following, gathering, judging, trail
-from openpeel.records.models import AuditEntry, Inspection
+from openpeel.records import copying, files, following, gathering, judging, trail, weighing
+from openpeel.records.models import AuditEntry, GradeChange, Inspection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,6 +43,10 @@ def test_a_restored_copy_is_equal_and_works(copy, tmp_path):
     copying.restore(copy, tmp_path / "again")
     assert dict(copying.digest(tmp_path / "again")) == before
     assert trail.verify().wrong == ()
+    # The seals of the trail are still those of what was said.
+    change = GradeChange.objects.filter(step="agree").first()
+    told = AuditEntry.objects.get(action="judgment.agree", subject=change.judgment.subject)
+    assert weighing.seal_of(change) in told.detail
     # What comes after gets numbers of its own.
     judging.plan(ANN, "kent", FIVE)
     following.draft_finding(ANN, "afi", "More.", bodies=["kent"])

@@ -181,7 +181,7 @@ WORD = "xyzzy"
 
 def story_of_drafts(lake, folder) -> None:
     """Everything that is written before publication, and inside after it, each text with WORD."""
-    day = date(2031, 1, 2)
+    day = date(2025, 1, 2)
     it = judging.plan(ANN, "cambridgeshire", FIVE)
     mine = answering.assess_itself(LIZ, "cambridgeshire", FIVE, ASK, WORD, gaps=WORD, owner=WORD)
     answering.assess_itself(
@@ -254,8 +254,25 @@ def test_the_trail_holds_no_word_of_what_people_write(lake, tmp_path):
     assert not [entry for entry in told if any(k in entry[1] for k in kept)]
     assert ("evidence.file-audit", "{}") in told
     # It knows each text all the same.
-    (entry,) = (e for e in told if e[0] == "evidence.withdraw")
-    assert json.loads(entry[1]) == {"withdrawn_reason": ["", trail.seal(WORD)]}
+    entry = AuditEntry.objects.get(action="evidence.withdraw")
+    seal = trail.seal(WORD, f"{entry.seq}.withdrawn_reason")
+    assert json.loads(entry.detail) == {"withdrawn_reason": ["", seal]}
+    assert seal != trail.seal(f"{WORD} ", f"{entry.seq}.withdrawn_reason")
+
+
+def test_whoever_reads_the_trail_alone_confirms_no_guess_of_a_short_text():
+    for _ in range(2):
+        with trail.writing(ANN) as going_on:
+            going_on.tell("x", "y", role="inspector", reason="No.")
+    seals = [json.loads(e.detail)["reason"] for e in AuditEntry.objects.order_by("seq")]
+    assert len(set(seals)) == 2, "the same words look alike"
+    # Under another key they are others; a copy of the records holds the key, the trail does not.
+    key = AuditHead.objects.get().key
+    assert key not in str(AuditEntry.objects.values_list())
+    assert seals[0] == trail.seal("No.", "1.reason")
+    AuditHead.objects.update(key="0" * 64)
+    assert seals[0] != trail.seal("No.", "1.reason")
+    assert trail.verify().wrong == ()
 
 
 def test_every_entry_names_actor_role_and_force(lake):

@@ -63,12 +63,12 @@ def test_a_form_without_its_token_changes_nothing(world):
 
 def test_signing_in_out_and_failing_are_told_to_the_trail(world):
     browser = Client()
-    assert sign_in("inspector", "wrong", browser).status_code == 200
+    assert sign_in("inspector", "mistyped", browser).status_code == 200
     assert sign_in("inspector", password("inspector"), browser).status_code == 302
     assert browser.post(reverse("account_logout")).status_code == 302
     told = [e.action for e in AuditEntry.objects.order_by("-seq")[:3]]
     assert told == ["sign-out", "sign-in", "sign-in.failed"]
-    assert not AuditEntry.objects.filter(detail__contains="wrong").exists()
+    assert not AuditEntry.objects.filter(detail__contains="mistyped").exists()
 
 
 def test_five_wrong_passwords_lock_a_name(world):
@@ -284,6 +284,7 @@ def test_too_many_who_sign_in_from_one_place_are_told_to_wait(world):
     [
         ("OPENPEEL_OIDC_SERVER", "http://sign-in.example.org"),
         ("OPENPEEL_OIDC_SERVER", "sign-in.example.org"),
+        ("OPENPEEL_OIDC_ADDRESSES", "1"),
         ("OPENPEEL_PROCESSES", "0"),
         ("OPENPEEL_PROCESSES", "many"),
     ],
@@ -293,9 +294,13 @@ def test_a_setting_that_would_not_do_is_said_to(monkeypatch, name, value):
     from openpeel.web import places
 
     monkeypatch.setenv(name, value)
-    of = places.oidc_server if "OIDC" in name else places.processes
+    of = {
+        "OPENPEEL_OIDC_SERVER": places.oidc_server,
+        "OPENPEEL_OIDC_ADDRESSES": places.oidc_trusted,
+        "OPENPEEL_PROCESSES": places.processes,
+    }
     with pytest.raises(RecordsError, match=name):
-        of()
+        of[name]()
 
 
 def test_a_fault_of_ours_tells_nothing_of_itself():

@@ -4,11 +4,12 @@ Each entry holds the SHA-256 of the one before it, so that one that was changed,
 breaks the line there. Entries cut off at the end are found by the row that holds the newest, and by
 publications, each of which carries the hash that the trail stood at into the lake.
 
-Of what people write the trail is told a checksum, never the words: the trail is read by people who
-see no draft.
+Of what people write the trail is told a seal, never the words: the trail is read by people who see
+no draft.
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -61,13 +62,19 @@ class Writing:
 
 
 @contextmanager
+def alone() -> Iterator[AuditHead]:
+    """A time in which nobody else writes; what is written in it happens whole or not at all."""
+    with transaction.atomic():
+        yield _held_head()
+
+
+@contextmanager
 def writing(actor: Actor) -> Iterator[Writing]:
     """One write: all of it happens or none, and the trail tells of it.
 
     Raises RecordsError, and undoes everything, where nothing was told.
     """
-    with transaction.atomic():
-        head = _held_head()
+    with alone() as head:
         token = WRITING.set(True)
         try:
             going_on = Writing(actor, head.hash or FIRST)
@@ -156,16 +163,23 @@ def canonical(data: object) -> str:
     return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
 
 
-def seal(said: object) -> str:
-    """The SHA-256 of what was said, as canonical JSON: the trail knows it without telling it."""
-    return f"sha256:{hashlib.sha256(canonical(said).encode()).hexdigest()}"
+def seal(said: object, of: str) -> str:
+    """What the trail knows of what was said, without telling it; `of` is what it is said of.
+
+    HMAC-SHA256 (RFC 2104) of both, as canonical JSON, under the records' own key: whoever reads the
+    trail alone can confirm no guess, and the same words said twice do not look alike. In an entry
+    `of` is its number and the detail's name, as '12.reason'.
+    """
+    key = AuditHead.objects.values_list("key", flat=True).get(id=1)
+    made = hmac.new(key.encode(), canonical([of, said]).encode(), hashlib.sha256)
+    return f"hmac-sha256:{made.hexdigest()}"
 
 
-def _sealed(value: object) -> object:
+def _sealed(value: object, of: str) -> object:
     """A text, or the one before and the one after, as seals; of nothing, nothing."""
     if isinstance(value, (list, tuple)):
-        return [_sealed(one) for one in value]
-    return seal(value) if value else value
+        return [_sealed(one, of) for one in value]
+    return seal(value, of) if value else value
 
 
 @cache
@@ -184,9 +198,10 @@ def _append(
     detail: Mapping[str, Any],
 ) -> None:
     head = _held_head()
-    told = {n: _sealed(value) if n in _written() else value for n, value in detail.items()}
+    seq = head.seq + 1
+    told = {n: _sealed(v, f"{seq}.{n}") if n in _written() else v for n, v in detail.items()}
     entry = AuditEntry(
-        seq=head.seq + 1,
+        seq=seq,
         at=datetime.now(UTC).isoformat(timespec="microseconds"),
         actor=actor.name,
         role=role,

@@ -24,6 +24,7 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -32,6 +33,9 @@ from requests import RequestException
 ID = "organisation"
 # Keys that a provider keeps to itself; never one that both know.
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
+VERIFIED = ("email_verified", "xms_edov")
+"""By what it says that it has verified the address: the standard's, and that of Microsoft Entra ID
+(the domain is its owner's), which sends no other."""
 LEEWAY = 60
 """Seconds that the provider's clock may differ from ours."""
 _FIELDS = ("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -78,12 +82,14 @@ class Adapter(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         """Who the provider says has signed in. Raises OAuth2Error where it does not."""
         with _what_it_said():
             claims = self._decode_id_token(app, given["response"]["id_token"])
-            known = {"email", "email_verified"}
-            if not known <= claims.keys() and "userinfo_endpoint" in self.openid_config:
+            said = "email" in claims and not claims.keys().isdisjoint(VERIFIED)
+            if not said and "userinfo_endpoint" in self.openid_config:
                 more = self._fetch_user_info(token.token)
                 if more["sub"] != claims["sub"]:
                     raise ValueError("what it says is about somebody else")
-                claims |= {name: more.get(name) for name in known}
+                if "email" in more:
+                    # Whether it has verified the one address says nothing of the other.
+                    claims |= {name: more.get(name) for name in ("email", *VERIFIED)}
             login = self.get_provider().sociallogin_from_response(request, claims)
         login.nonce = claims["nonce"]
         return login
@@ -142,8 +148,11 @@ class Organisation(OpenIDConnectProvider):  # type: ignore[misc]
         return {}
 
     def extract_email_addresses(self, data: dict[str, Any]) -> list[EmailAddress]:
-        """The address, if the provider says that it has verified it; some say so as a text."""
-        if data.get("email") and data.get("email_verified") in (True, "true"):
+        """The address, if the provider says that it has verified it, or is trusted where it does
+        not say. Some say so as a text or a number."""
+        said = [data[name] for name in VERIFIED if data.get(name) is not None]
+        verified = all(it in (True, "true", "1") for it in said)
+        if data.get("email") and verified and (said or settings.OIDC_TRUSTED):
             return [EmailAddress(email=data["email"], verified=True, primary=True)]
         return []
 

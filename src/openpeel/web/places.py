@@ -33,10 +33,12 @@ def database() -> dict[str, Any]:
             "NAME": str(folder() / DATABASE),
             "OPTIONS": {
                 "timeout": 20,
-                # A write takes its lock when it begins, and waits its turn.
+                # A write takes its lock when it begins, and waits its turn. What is written over or
+                # removed is gone from the file.
                 "transaction_mode": "IMMEDIATE",
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+                    "PRAGMA secure_delete=ON;"
                 ),
             },
         }
@@ -81,10 +83,20 @@ def oidc_server() -> str:
     return url
 
 
-def secret_key() -> str:
-    """The key that sessions are signed with: OPENPEEL_SECRET_KEY, or the one kept in the folder.
+def oidc_trusted() -> bool:
+    """Whether an address counts as verified of which an organisation's own sign-in does not say
+    that it is: OPENPEEL_OIDC_ADDRESSES. Raises RecordsError for what is not trusted or verified."""
+    given = os.environ.get("OPENPEEL_OIDC_ADDRESSES", "verified")
+    if given not in ("verified", "trusted"):
+        raise RecordsError("OPENPEEL_OIDC_ADDRESSES must be verified or trusted, or be unset.")
+    return given == "trusted"
 
-    Where there is neither, a new one: sessions signed with it end with the process.
+
+def secret_key() -> str:
+    """The key that sessions are signed with, and secrets of second steps encrypted:
+    OPENPEEL_SECRET_KEY, or the one kept in the folder.
+
+    Where there is neither, a new one, which ends with the process.
     """
     kept = folder() / KEY
     given = os.environ.get("OPENPEEL_SECRET_KEY", "")
@@ -105,12 +117,12 @@ def processes() -> int:
 
 
 def make_folder() -> None:
-    """Make the folder of the records with a key to sign sessions with, unless they are there.
+    """Make the folder of the records, and its key unless OPENPEEL_SECRET_KEY is one.
 
     Others than its owner may not look in: evidence and people's passwords are in it.
     """
     folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    if (folder() / KEY).exists():
+    if (folder() / KEY).exists() or os.environ.get("OPENPEEL_SECRET_KEY"):
         return
     # Whole or not at all, and the first of two that start at once wins.
     handle, draft = tempfile.mkstemp(dir=folder(), prefix=f".{KEY}-")

@@ -1,16 +1,57 @@
 # ruff: noqa: ANN401 (as allauth's own)
-"""The second step, in the words of the workbench."""
+"""The second step: in the words of the workbench, and with its secrets encrypted.
 
+The secret of an authenticator app, and that of recovery codes, lie in the database under a key that
+does not: it is drawn (HKDF, RFC 5869) from the one that sessions are signed with. Of a passkey the
+database holds the public key, which opens nothing.
+"""
+
+from base64 import urlsafe_b64encode
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+)
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django import forms
+from django.conf import settings
+
+from openpeel.errors import NotAllowed
+from openpeel.web.refusals import tell
+
+SECRETS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
+"""What is encrypted of an authenticator's data, by its type."""
+
+
+def _cipher() -> Fernet:
+    """AES-128 in CBC mode with an HMAC, under the key of these records and this machine."""
+    drawn = HKDF(SHA256(), length=32, salt=None, info=b"openpeel second step")
+    return Fernet(urlsafe_b64encode(drawn.derive(settings.SECRET_KEY.encode())))
 
 
 class SecondStep(DefaultMFAAdapter):  # type: ignore[misc]
-    """allauth's, with names that say what is what."""
+    """allauth's, with names that say what is what, and its secrets encrypted."""
+
+    def encrypt(self, text: str) -> str:
+        """A secret as the database holds it."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """A secret. Raises NotAllowed where it was encrypted under another key."""
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            raise NotAllowed(
+                "The secret of your authenticator app, or of your recovery codes, was made under "
+                "another key than the workbench now has, and cannot be read: no code of theirs "
+                "opens it. A passkey does. Ask an administrator to let you begin again."
+            ) from None
 
     def generate_authenticator_name(self, user: Any, type: Any) -> str:
         """'Passkey 2' where somebody has one already."""
@@ -36,3 +77,30 @@ class AddPasskey(AddWebAuthnForm):  # type: ignore[misc]
             return super().clean()
         except ValueError as error:
             raise get_adapter().validation_error("incorrect_code") from error
+
+
+class WithPasskey(AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """A passkey as the second step; one that is wrong is told to the trail."""
+
+    def clean_credential(self) -> Authenticator:
+        """The passkey that it is. Raises ValidationError where it is none of this person's."""
+        try:
+            return super().clean_credential()
+        except forms.ValidationError:
+            tell(self.user, "passkey", "wrong")
+            raise
+
+
+class ByPasskey(WithPasskey, LoginWebAuthnForm):  # type: ignore[misc]
+    """A passkey alone: whose it is nobody knows before it is right."""
+
+
+def unreadable() -> list[str]:
+    """Whose authenticator app or recovery codes were made under another key, by name."""
+    adapter, made = SecondStep(), set()
+    for one in Authenticator.objects.filter(type__in=SECRETS).select_related("user"):
+        try:
+            adapter.decrypt(one.data[SECRETS[one.type]])
+        except NotAllowed:
+            made.add(one.user.get_username())
+    return sorted(made)

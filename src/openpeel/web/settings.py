@@ -138,13 +138,18 @@ SECOND_STEP_REQUIRED = os.environ.get("OPENPEEL_SECOND_STEP", "required") != "op
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "openpeel.web.second_step.SecondStep"
-MFA_FORMS = {"add_webauthn": "openpeel.web.second_step.AddPasskey"}
+MFA_FORMS = {
+    "add_webauthn": "openpeel.web.second_step.AddPasskey",
+    "authenticate_webauthn": "openpeel.web.second_step.WithPasskey",
+    "login_webauthn": "openpeel.web.second_step.ByPasskey",
+}
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "openpeel"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = _LOCAL
 
 # An organisation's own sign-in; off unless its address is given.
 OIDC_SERVER = places.oidc_server()
+OIDC_TRUSTED = places.oidc_trusted()
 SOCIALACCOUNT_ADAPTER = "openpeel.web.signing.OtherPeople"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True

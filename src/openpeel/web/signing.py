@@ -22,7 +22,7 @@ from allauth.socialaccount.signals import social_account_added
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
-from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import render
@@ -30,17 +30,41 @@ from django.shortcuts import render
 from openpeel.records.people import actor_of
 from openpeel.records.roles import Actor
 from openpeel.records.trail import writing
+from openpeel.web.refusals import called, tell
 from openpeel.web.sessions import begun
 
 _LOG = logging.getLogger(__name__)
 
 
+_WAYS = {"password": "password", "mfa": "passkey", "socialaccount": "organisation"}
+"""What allauth calls the ways in, and what the trail does."""
+
+
 class People(DefaultAccountAdapter):  # type: ignore[misc]
-    """Signing in here: an administrator adds people."""
+    """Signing in here: an administrator adds people. What comes to nothing is told to the trail."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Nothing, but for a name or an address that is locked."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            tell(called(credentials["username"]), "password", "locked")
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """A wrong name or password."""
+        tell(called(credentials["username"]), "password", "wrong")
+
+    def pre_login(self, request: HttpRequest, user: Any, **more: Any) -> Any:
+        """A page of its own for somebody who is barred, by whichever way they came."""
+        if not user.is_active:
+            (*_, taken) = get_authentication_records(request, user)
+            tell(user, _WAYS[taken["method"]], "barred")
+        return super().pre_login(request, user, **more)
 
 
 class OtherPeople(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -56,9 +80,8 @@ class OtherPeople(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def authenticate_by_email(self, sociallogin: Any) -> tuple[Any, str] | None:
         """The one person who was added with a verified address and has no account there yet."""
-        for address in (a.email.lower() for a in sociallogin.email_addresses if a.verified):
-            people = get_user_model().objects.filter(email__iexact=address, is_active=True)
-            found = [p for p in people if p.email.lower() == address]
+        for address in _verified(sociallogin):
+            found = [p for p in _with_address(address) if p.is_active]
             if len(found) == 1 and not SocialAccount.objects.filter(user=found[0]).exists():
                 return found[0], address
         return None
@@ -72,9 +95,14 @@ class OtherPeople(DefaultSocialAccountAdapter):  # type: ignore[misc]
             )
         if sociallogin.is_existing:
             return
-        with writing(Actor("somebody", frozenset())) as trail:
-            trail.tell("sign-in.failed", "sign-in", role="", by="organisation")
-        shown = {"verified": any(a.verified for a in sociallogin.email_addresses)}
+        verified = _verified(sociallogin)
+        people = [person for address in verified for person in _with_address(address)]
+        meant = people[0] if len(people) == 1 else None
+        why = "not added" if verified else "not verified"
+        if meant:
+            why = "another account" if meant.is_active else "barred"
+        tell(meant, "organisation", why)
+        shown = {"verified": bool(verified)}
         raise ImmediateHttpResponse(
             render(request, "socialaccount/nobody.html", shown, status=HTTPStatus.FORBIDDEN)
         )
@@ -85,6 +113,17 @@ class OtherPeople(DefaultSocialAccountAdapter):  # type: ignore[misc]
         """Leave what was wrong with the provider's answer in the log: a person cannot mend it."""
         if exception is not None:
             _LOG.warning("%s: %s", provider.name, exception)
+
+
+def _verified(sociallogin: Any) -> list[str]:
+    """The addresses that an organisation has verified, in small letters."""
+    return [a.email.lower() for a in sociallogin.email_addresses if a.verified]
+
+
+def _with_address(address: str) -> list[Any]:
+    """Everybody who was added with an address, barred or not."""
+    people = get_user_model().objects.filter(email__iexact=address)
+    return [p for p in people if p.email.lower() == address]
 
 
 def lacks_second_step(request: HttpRequest) -> bool:
@@ -127,7 +166,6 @@ def listen() -> None:
         user_logged_out: "sign-out",
         account.password_changed: "sign-in.password",
         account.password_set: "sign-in.password",
-        mfa.authentication_failed: "sign-in.failed",
         mfa.authenticator_added: "sign-in.second-step.add",
         mfa.authenticator_removed: "sign-in.second-step.remove",
         mfa.authenticator_reset: "sign-in.second-step.reset",
@@ -136,7 +174,7 @@ def listen() -> None:
         signal.connect(_tells(action), weak=False, dispatch_uid=f"openpeel {action}")
     user_logged_in.connect(begun, dispatch_uid="openpeel session")
     social_account_added.connect(_linked, dispatch_uid="openpeel sign-in organisation")
-    user_login_failed.connect(_failed, dispatch_uid="openpeel sign-in failed")
+    mfa.authentication_failed.connect(_wrong_code, dispatch_uid="openpeel sign-in failed")
 
 
 def _tells(action: str) -> Any:
@@ -154,8 +192,5 @@ def _linked(sociallogin: Any, **_: Any) -> None:
         trail.tell("sign-in.organisation", f"user:{sociallogin.user.pk}", role="")
 
 
-def _failed(credentials: dict[str, Any], **_: Any) -> None:
-    """Only that there was a failure, and for whom: never what was typed as a password."""
-    name = str(credentials.get("username") or "")[:150]
-    with writing(Actor(name or "somebody", frozenset())) as trail:
-        trail.tell("sign-in.failed", "sign-in", role="")
+def _wrong_code(user: Any, **_: Any) -> None:
+    tell(user, "code", "wrong")

@@ -17,6 +17,9 @@ def start(*, there: bool = True) -> None:
                 f"There are no records at {place}. Make them with: openpeel workbench init "
                 "(or name the folder in OPENPEEL_RECORDS)."
             )
+    if there:
+        # A key that ended with the process would take the second steps with it.
+        places.make_folder()
     import django
 
     django.setup()

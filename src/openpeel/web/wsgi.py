@@ -7,7 +7,11 @@ from typing import Any
 from django.core.exceptions import SuspiciousOperation
 from django.core.wsgi import get_wsgi_application
 
+from openpeel.web import places
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "openpeel.web.settings")
+# Before the settings: every process has the same key, and the next ones, too.
+places.make_folder()
 _answered = get_wsgi_application()
 
 

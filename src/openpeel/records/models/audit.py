@@ -1,6 +1,13 @@
 """The trail: what was done, by whom, each entry holding the hash of the one before it."""
 
+import secrets
+
 from django.db import models
+
+
+def new_key() -> str:
+    """A key to seal with, made by chance: 256 bits, in hexadecimal."""
+    return secrets.token_hex(32)
 
 
 class AuditEntry(models.Model):
@@ -30,11 +37,15 @@ class AuditEntry(models.Model):
 
 
 class AuditHead(models.Model):
-    """The newest entry, in one row that every write locks: entries stand in one line."""
+    """The newest entry, in one row that every write locks: entries stand in one line.
+
+    `key` is what the trail seals with: part of the records and of their copies, and of no entry.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     seq = models.PositiveBigIntegerField(default=0)
     hash = models.CharField(max_length=64, default="")
+    key = models.CharField(max_length=64, default=new_key)
 
     def __str__(self) -> str:
         return f"{self.seq} {self.hash}"

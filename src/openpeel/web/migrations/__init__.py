@@ -1,0 +1,1 @@
+"""What is done once to records that a former version made."""
