@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -46,10 +47,13 @@ def told(tmp_path_factory):
     tracker.write_text(head + "Answer sooner,2024-03-12,open\n")
     wrong.write_text(head + "Answer sooner,soon,open\n")
     force = ["--force", "cambridgeshire"]
+    twice = [a for name in ("paper.pdf", "paper.docx") for a in ("--paper", str(base / name))]
     commands = {
         "demo": ["workbench", "demo", "--no-serve"],
         "findings": ["findings", *force, "--json"],
-        "paper": ["findings", *force, "--paper", str(base / "paper.pdf")],
+        "read": ["findings"],
+        "clock": ["clock", "2024-03-12"],
+        "paper": ["findings", *force, *twice],
         "due": ["due", *force, "--json"],
         "of-a-body": ["findings", "--force", "the Home Office"],
         "reminded": ["remind", "--dry-run", "--json"],
@@ -77,6 +81,67 @@ def test_the_findings_of_the_founding_case(told):
     (concern,) = [f for f in found if f["kind"] == "cause_of_concern" and f["cycle"] == "2023-25"]
     assert (concern["verified_state"], concern["closed_on"]) == ("closed", "2024-12-09")
     assert (told["base"] / "paper.pdf").read_bytes().startswith(b"%PDF-")
+    assert (told["base"] / "paper.docx").read_bytes().startswith(b"PK")
+
+
+def test_people_read_names_and_days_as_the_pages_write_them(told):
+    read = told["read"][1]
+    assert "Cambridgeshire Constabulary, PEEL 2023–25: Cause of concern" in read
+    assert "Verified: closed, 9 December 2024" in read
+    assert not [word for word in ("2024-12-09", "cambridgeshire,", "not-known") if word in read]
+    assert max(map(len, read.splitlines())) <= 80
+    assert told["clock"][1].startswith("Published 12 March 2024: to be answered by 6 May 2024 (")
+
+
+ROLES = """
+from openpeel.cli.main import run
+run(["workbench", "init"])
+from openpeel.records import answering, judging
+from openpeel.records.people import add_person
+from openpeel.records.roles import ROLES, system
+from datetime import date
+ann = system(ROLES, "test")
+add_person(ann, "ann")
+run(["people", "give", "ann", "force-liaison", "--force", "Kent", "--until", "2999-12-09"])
+run(["people", "give", "ann", "viewer"])
+run(["people", "list"])
+run(["people", "list", "--json"])
+it = judging.plan(ann, "kent", "2023-25")
+judging.advance(ann, it.pk, "begin")
+answering.make_request(ann, it.pk, "data", "Calls " * 30, date.today())
+run(["due"])
+run(["due", "--json"])
+"""
+
+
+def test_who_has_which_role_and_what_is_due_is_told_in_names_and_as_json_in_ids(tmp_path):
+    env = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "OPENPEEL_CYCLES")}
+    made = subprocess.run(
+        [sys.executable, "-c", ROLES],
+        env=env | {"OPENPEEL_RECORDS": str(tmp_path / "records")},
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stderr
+    _, given, _, first, second, *rest = made.stdout.splitlines()
+    assert given == "ann: Force liaison, Kent Police, until 9 December 2999."
+    assert first == "1  ann: Force liaison, Kent Police, until 9 December 2999"
+    assert second == "2  ann: Viewer, all forces"
+    people, end = json.JSONDecoder().raw_decode("\n".join(rest))
+    assert people["people"][0] == {
+        "number": 1,
+        "name": "ann",
+        "role": "force-liaison",
+        "force": "kent",
+        "last_day": "2999-12-09",
+    }
+    due = "\n".join(rest)[end:].strip()
+    today = date.today()
+    assert due.startswith(f"{today.day} {today:%B %Y} (today), Kent Police, request: Calls")
+    text, _, ids = due.partition("{")
+    assert max(map(len, text.splitlines())) <= 80
+    (row,) = json.loads("{" + ids)["due"]
+    assert (row["force"], row["due_on"]) == ("kent", today.isoformat())
 
 
 def test_what_is_due_is_listed(told):

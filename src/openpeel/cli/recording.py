@@ -1,17 +1,14 @@
-"""`findings`, `due`, `clock`, `records`, `audit`, `people`: the records at the terminal."""
+"""`findings`, `due`, `clock`, `records`: the records at the terminal."""
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from openpeel.cli import recording_people, recording_reminders
+from openpeel.cli import recording_audit, recording_people, recording_reminders
 from openpeel.cli.options import JsonOption, print_json, wrapped
-from openpeel.cli.recording_people import a_day, administrator
-
-if TYPE_CHECKING:
-    from openpeel.records.roles import Actor
+from openpeel.cli.recording_people import a_day, administrator, everybody
 
 records = typer.Typer(
     help="Copy the records, restore a copy, and tell whether two are equal.", no_args_is_help=True
@@ -19,7 +16,6 @@ records = typer.Typer(
 BodyOption = Annotated[
     str, typer.Option("--force", help="Of one force or national body; of all unless given.")
 ]
-audit = typer.Typer(help="The trail of everything that was done.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,7 +25,7 @@ def add_to(app: typer.Typer) -> None:
     recording_reminders.add_to(app)
     app.command("clock")(clock)
     app.add_typer(records, name="records")
-    app.add_typer(audit, name="audit")
+    recording_audit.add_to(app)
     recording_people.add_to(app)
 
 
@@ -37,8 +33,8 @@ def findings(
     force: BodyOption = "",
     open_only: Annotated[bool, typer.Option("--open", help="Only those not closed.")] = False,
     paper: Annotated[
-        Path | None,
-        typer.Option("--paper", help="Write a committee paper of a force: .docx or .pdf."),
+        list[Path] | None,
+        typer.Option(help="Write a committee paper of a force: .docx or .pdf; may be given twice."),
     ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write them as CSV.")] = None,
     json: JsonOption = False,
@@ -49,40 +45,47 @@ def findings(
 
     start()
     from openpeel.records.listing import ageing, finding_rows
+    from openpeel.records.models.findings import ASKS
 
     of = reference.body(force).id if force else ""
     if paper:
-        _write_paper(paper, of)
-        typer.echo(f"Written: {paper}", err=json)
+        _write_papers(paper, of, json)
     if csv:
         from openpeel.records.exporting import findings_csv
 
-        made = findings_csv(_everybody(), of, open_only=open_only)
+        made = findings_csv(everybody(), of, open_only=open_only)
         csv.write_text(made, encoding="utf-8", newline="")
         typer.echo(f"Written: {csv}", err=json)
     if (paper or csv) and not json:
         return
-    rows = finding_rows(_everybody(), of, open_only=open_only)
+    rows = finding_rows(everybody(), of, open_only=open_only)
     if json:
         print_json({"findings": rows})
         return
+    from openpeel.web.words import cycle_name, force_name, on
+
     for row in rows:
-        typer.echo(wrapped(f"{row['force']}, {row['cycle']}: {row['kind_name']}", 0))
+        of_cycle = f", {cycle_name(row['cycle'])}" if row["cycle"] else ""
+        typer.echo(wrapped(f"{force_name(row['force'])}{of_cycle}: {row['kind_name']}", 0))
         typer.echo(wrapped(row["text"], 2))
-        closed = f", {row['closed_on']}" if row["closed_on"] else ""
-        typer.echo(f"  The force says: {row['claimed_state']}")
-        typer.echo(f"  Verified: {row['verified_state']}{closed}")
+        closed = f", {on(date.fromisoformat(row['closed_on']))}" if row["closed_on"] else ""
+        if row["kind"] in ASKS:
+            typer.echo(f"  The force says: {row['claimed_state'].replace('-', ' ')}")
+        typer.echo(f"  Verified: {row['verified_state'].replace('-', ' ')}{closed}")
     ages = ", ".join(f"{n} {band}" for band, n in ageing(rows).items() if n)
     typer.echo(f"{len(rows)} findings. Open: {ages or 'none'}.")
 
 
-def _write_paper(target: Path, force_id: str) -> None:
+def _write_papers(targets: list[Path], force_id: str, json: bool) -> None:
     from openpeel.records.exporting import as_docx, as_pdf, committee_paper
 
-    form = {".docx": as_docx, ".pdf": as_pdf}.get(target.suffix.lower())
-    if form is None or not force_id:
+    forms = {".docx": as_docx, ".pdf": as_pdf}
+    if not force_id or any(target.suffix.lower() not in forms for target in targets):
         raise typer.BadParameter("A paper is of one --force, and its file ends in .docx or .pdf.")
-    target.write_bytes(form(committee_paper(_everybody(), force_id, date.today())))
+    said = committee_paper(everybody(), force_id, date.today())
+    for target in targets:
+        target.write_bytes(forms[target.suffix.lower()](said))
+        typer.echo(f"Written: {target}", err=json)
 
 
 def due(
@@ -98,7 +101,7 @@ def due(
     from openpeel.records.listing import due as listed
 
     of = reference.body(force).id if force else ""
-    found = listed(_everybody(), date.today(), within=days, force_id=of)
+    found = listed(everybody(), date.today(), within=days, force_id=of)
     if json:
         rows = [
             {
@@ -113,9 +116,11 @@ def due(
         ]
         print_json({"due": rows})
         return
+    from openpeel.web.words import force_name, on
+
     for d in found:
-        when = _when(d.days)
-        typer.echo(wrapped(f"{d.due_on} ({when}) {d.force_id}, {d.kind}: {d.what}", 0))
+        when = f"{on(d.due_on)} ({_when(d.days)})"
+        typer.echo(wrapped(f"{when}, {force_name(d.force_id)}, {d.kind}: {d.what}", 0))
     late = sum(d.days < 0 for d in found)
     typer.echo(f"{late} overdue, {len(found) - late} due in the next {days} days.")
 
@@ -147,8 +152,11 @@ def clock(
             }
         )
         return
+    from openpeel.web.words import on
+
     when = f"{left} days left" if left >= 0 else f"{-left} days ago"
-    typer.echo(f"Published {made.published}: to be answered by {made.last_day} ({when}).")
+    told = f"Published {on(made.published)}: to be answered by {on(made.last_day)}"
+    typer.echo(f"{told} ({when}).")
 
 
 @records.command("backup")
@@ -184,6 +192,15 @@ def restore(
     make()
     put(source, places.folder())
     typer.echo(f"Restored to {places.folder()}.")
+    from openpeel.web.second_step import unreadable
+
+    if people := unreadable():
+        told = (
+            f"Second steps made under another key, which open nothing: {', '.join(people)}. Put "
+            f"the former key in place ({places.KEY}, or OPENPEEL_SECRET_KEY), or let these people "
+            "begin again, on the page People."
+        )
+        typer.echo(wrapped(told, 0))
 
 
 @records.command("import")
@@ -224,7 +241,7 @@ def import_list(
         typer.echo(f"{field}: {name}")
     made = publishing.followed(
         Lake(settings.OPENPEEL_LAKE),
-        lambda: import_findings(_everybody(), force, sheet, mapping, dry_run=not write),
+        lambda: import_findings(everybody(), force, sheet, mapping, dry_run=not write),
     )
     for bad in made.wrong:
         typer.echo(wrapped(f"row {bad.row}, column '{bad.column}': {bad.why}", 0), err=True)
@@ -254,46 +271,3 @@ def digest() -> None:
 
     for name, made in of(places.folder()):
         typer.echo(f"{made}  {name}")
-
-
-@audit.command("verify")
-def verify(
-    lake: Annotated[
-        Path | None,
-        typer.Option("--lake", help="A lake published to: it holds where the trail once stood."),
-    ] = None,
-    json: JsonOption = False,
-) -> None:
-    """Check the whole trail, and name each entry that was changed, left out or moved."""
-    from openpeel.errors import RecordsError
-    from openpeel.web.starting import start
-
-    start()
-    from openpeel.records.trail import verify as check
-
-    held, unrecorded = {}, []
-    if lake:
-        from openpeel.lake import Lake
-        from openpeel.records import to_lake
-
-        held, unrecorded = to_lake.witnesses(Lake(lake)), to_lake.unrecorded(Lake(lake))
-    found = check(held)
-    if json:
-        told = {"entries": found.entries, "hash": found.hash, "wrong": list(found.wrong)}
-        print_json(told | {"unrecorded": unrecorded})
-    elif not found.wrong:
-        typer.echo(f"{found.entries:,} entries, whole and in order. It ends with {found.hash}.")
-    if found.wrong:
-        raise RecordsError(f"The trail is not what was written: {'; '.join(found.wrong[:10])}.")
-    if unrecorded:
-        names = ", ".join(unrecorded)
-        raise RecordsError(f"The lake holds {names}, the records do not: publish it again.")
-
-
-def _everybody() -> "Actor":
-    """Whoever has the records' folder at a terminal can read all of it."""
-    import getpass
-
-    from openpeel.records.roles import ROLES, system
-
-    return system(ROLES, f"terminal: {getpass.getuser()}")

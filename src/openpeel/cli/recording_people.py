@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from openpeel.cli.options import wrapped
+from openpeel.cli.options import JsonOption, print_json, wrapped
 
 if TYPE_CHECKING:
+    from openpeel.records.models import Membership
     from openpeel.records.roles import Actor
 
 people = typer.Typer(help="People who sign in, and their roles.", no_args_is_help=True)
@@ -54,7 +55,7 @@ def give(
 
     last_day = a_day(until) if until else None
     made = give_role(administrator(), name, role, force, last_day=last_day)
-    typer.echo(f"{name}: {made}.")
+    typer.echo(wrapped(f"{name}: {_named(made)}.", 0))
 
 
 @people.command("end")
@@ -68,20 +69,41 @@ def end(
     from openpeel.records.people import end_role
 
     made = end_role(administrator(), number)
-    typer.echo(f"Ended: {made}.")
+    typer.echo(wrapped(f"Ended: {_named(made)}.", 0))
 
 
 @people.command("list")
-def listed() -> None:
+def listed(json: JsonOption = False) -> None:
     """List the people and the roles that they have, each with its number."""
     from openpeel.web.starting import start
 
     start()
     from openpeel.records.people import memberships
 
-    for one in memberships(administrator()):
-        until = f", until {one.last_day}" if one.last_day else ""
-        typer.echo(f"{one.pk}  {one.user.get_username()}: {one}{until}")
+    found = memberships(administrator())
+    if json:
+        rows = [
+            {
+                "number": one.pk,
+                "name": one.user.get_username(),
+                "role": one.role,
+                "force": one.force_id,
+                "last_day": one.last_day.isoformat() if one.last_day else None,
+            }
+            for one in found
+        ]
+        print_json({"people": rows})
+        return
+    for one in found:
+        typer.echo(wrapped(f"{one.pk}  {one.user.get_username()}: {_named(one)}", 0))
+
+
+def _named(one: "Membership") -> str:
+    """A role as people read it: 'Force liaison, Kent Police, until 9 December 2026'."""
+    from openpeel.web.words import on, role_name
+
+    until = f", until {on(one.last_day)}" if one.last_day else ""
+    return f"{role_name(one.role, one.force_id)}{until}"
 
 
 @people.command("roles")
@@ -100,6 +122,15 @@ def administrator() -> "Actor":
     from openpeel.records.roles import ADMINISTRATOR, system
 
     return system([ADMINISTRATOR], f"terminal: {getpass.getuser()}")
+
+
+def everybody() -> "Actor":
+    """Whoever has the records' folder at a terminal can read all of it."""
+    import getpass
+
+    from openpeel.records.roles import ROLES, system
+
+    return system(ROLES, f"terminal: {getpass.getuser()}")
 
 
 def a_day(text: str) -> date:

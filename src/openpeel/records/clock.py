@@ -36,3 +36,8 @@ def clock(published: date) -> Clock:
     if published > date.max - timedelta(days=DAYS - 1):
         raise DefinitionError(f"No clock runs from {published}: the calendar ends before it does.")
     return Clock(published, published + timedelta(days=DAYS - 1))
+
+
+def in_full(day: date) -> str:
+    """A day as people write it: 12 March 2024."""
+    return f"{day.day} {day:%B %Y}"

@@ -17,8 +17,10 @@ from typing import Any
 
 from openpeel import framework
 from openpeel.errors import OpenpeelError
-from openpeel.records.listing import OVER, ageing, due, finding_rows
+from openpeel.records.clock import in_full
+from openpeel.records.listing import ageing, due, finding_rows
 from openpeel.records.models import Action, Progress
+from openpeel.records.models.findings import ASKS
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.records.trail import read
@@ -97,7 +99,8 @@ def committee_paper(actor: Actor, force_name: str, today: date) -> Paper:
     of = body(force_name)
     role = actor.must("finding.read", of.id)
     rows = finding_rows(actor, of.id, today=today)
-    stands = [r for r in rows if r["verified_state"] not in OVER]
+    stands = [r for r in rows if r["open"]]
+    practices = sum(r["kind"] not in ASKS for r in rows)
     bands = ageing(rows)
     coming = due(actor, today, within=56, force_id=of.id)
     paper = Paper(
@@ -108,7 +111,8 @@ def committee_paper(actor: Actor, force_name: str, today: date) -> Paper:
         summary=(
             ("Open findings", str(len(stands))),
             *((f"Open, {band}", str(n)) for band, n in bands.items() if n),
-            ("Closed or superseded", str(len(rows) - len(stands))),
+            ("Closed or superseded", str(len(rows) - len(stands) - practices)),
+            *((("Notable practices", str(practices)),) if practices else ()),
             ("Overdue", str(sum(d.days < 0 for d in coming))),
         ),
         due=tuple(
@@ -193,9 +197,9 @@ def _item(row: Mapping[str, Any], said: Mapping[str, str], actions: str) -> Item
 
 
 def _day(day: date | str | None) -> str:
-    """A day as a paper tells it: 12 March 2024; '' where there is none."""
+    """A day, or its text, as people write it; '' where there is none."""
     on = date.fromisoformat(day) if isinstance(day, str) else day
-    return f"{on.day} {on:%B %Y}" if on else ""
+    return in_full(on) if on else ""
 
 
 def _days(count: int) -> str:

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from openpeel.errors import DefinitionError
 from openpeel.lake import Contract, Lake, Origin, Slice, read_contract
+from openpeel.records.clock import in_full
 from openpeel.records.models import Addressed, Finding, Inspection, Publication, Response, Statement
 from openpeel.records.seeing import HIDDEN
 from openpeel.records.trail import canonical
@@ -177,6 +178,19 @@ def response_rows(key: str, found: Iterable[Response]) -> list[Row]:
     return rows
 
 
+def standing(it: Inspection, new: Sequence[Attributed] = ()) -> Tables:
+    """All that stands beside the judgments of an inspection, and the `new` statements; what was
+    retracted has nothing there."""
+    key, retracted = key_of(it), it.state == "retracted"
+    found = Addressed.objects.filter(finding__inspection=it).select_related("finding__parent")
+    responses = Response.objects.filter(publication__inspection=it).order_by("pk")
+    return {
+        FINDINGS: [] if retracted else finding_rows(key, found.order_by("pk")),
+        STATEMENTS: [] if retracted else statement_rows(it, new),
+        RESPONSES: [] if retracted else response_rows(key, responses),
+    }
+
+
 def witnesses(lake: Lake) -> dict[str, str]:
     """Hashes that the trail stood at, as the lake's publications of all its vintages hold them."""
     found: dict[str, str] = {}
@@ -207,7 +221,9 @@ def unrecorded(lake: Lake) -> list[str]:
 def come(on: date) -> None:
     """Raise DefinitionError for a day to come: what is published is in the lake at once."""
     if on > date.today():
-        raise DefinitionError(f"{on} is still to come: what is published is in the lake at once.")
+        raise DefinitionError(
+            f"{in_full(on)} is still to come: what is published is in the lake at once."
+        )
 
 
 def day(of: date | None) -> str:
