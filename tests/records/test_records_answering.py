@@ -61,7 +61,7 @@ def test_every_recommendation_is_answered_before_it_is_published(owed, lake):
         answering.answer_recommendation(
             OPCC, owed.pk, todo().pk, accepted=False, text="No.", version=made.version
         )
-    with pytest.raises(DefinitionError, match="of 2024-03-12"):
+    with pytest.raises(DefinitionError, match="of 12 March 2024"):
         answering.publish_response(OPCC, owed.pk, date(2024, 3, 11), lake)
     assert answering.publish_response(OPCC, owed.pk, LAST, lake).state == "published"
     with pytest.raises(NotAllowed, match="published"):
@@ -116,11 +116,9 @@ def test_a_response_is_not_published_where_the_lake_cannot_be_written(owed, lake
 
 
 def test_the_clock_is_the_local_policing_bodys(owed):
-    for other in (LIZ, ANN, MO, PUB, VIC):
-        with pytest.raises(NotAllowed, match="local-policing-body"):
+    for other in (LIZ, ANN, MO, PUB, VIC, KEN):
+        with pytest.raises(NotKnown):
             answering.draft_response(other, owed.pk, text="x")
-    with pytest.raises(NotKnown):
-        answering.draft_response(KEN, owed.pk, text="x")
 
 
 def test_only_a_recommendation_of_the_report_is_answered(owed):
@@ -163,7 +161,7 @@ def test_a_thematic_report_is_answered_body_by_body(lake):
 def test_a_request_is_asked_answered_returned_and_accepted(tmp_path):
     it = grading()
     made = answering.make_request(ANN, it.pk, "data", "Waiting times", date(2031, 3, 1))
-    with pytest.raises(DefinitionError, match="words"):
+    with pytest.raises(DefinitionError, match="neither"):
         answering.make_request(ANN, it.pk, "gossip", "x", DAY)
     with pytest.raises(NotAllowed):
         answering.move_request(ANN, made.pk, "answer", text="x")

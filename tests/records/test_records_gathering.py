@@ -9,6 +9,7 @@ from records_story import (
     ANA,
     ANN,
     ASK,
+    FIVE,
     KEN,
     LIZ,
     MO,
@@ -32,7 +33,7 @@ from openpeel.errors import (
     Stale,
 )
 from openpeel.monitoring import Signal
-from openpeel.records import bringing, files, gathering, judging, weighing
+from openpeel.records import answering, bringing, files, gathering, judging, weighing
 from openpeel.records.gathering import Bears, Said
 from openpeel.records.models import AuditEntry, Evidence, EvidenceRevision
 from openpeel.records.trail import writing
@@ -202,11 +203,26 @@ def test_what_a_signal_bears_on_is_said_anew_and_never_what_it_said():
     made = bringing.bring_signal(ANA, gathering_().pk, SIGNAL, 12, [Bears(ASK, "against")])
     text = made.newest.text
     for other in (Said(text="No.", vintage=12), Said(text=text, vintage=13), Said(text=text)):
-        with pytest.raises(NotAllowed, match="said what it said"):
+        with pytest.raises(NotAllowed, match="What it said stays"):
             gathering.revise_evidence(ANN, made.pk, other, FOR, "a doubt")
     said = Said(text=text, vintage=12)
     gathering.revise_evidence(ANN, made.pk, said, [Bears(ALSO, "for")], "of the other question")
     assert [b.question for b in made.newest.bearings.all()] == [ALSO]
+
+
+def test_what_the_force_said_of_itself_stays_and_what_it_bears_on_is_said_anew():
+    it = gathering_()
+    mine = answering.assess_itself(
+        LIZ, "cambridgeshire", FIVE, ASK, "We do well.", statement_url="https://example.org/s"
+    )
+    answering.submit_assessment(LIZ, mine.pk)
+    made = it.evidence.get(kind="self-assessment")
+    of = made.newest
+    with pytest.raises(NotAllowed, match="What it said stays"):
+        gathering.revise_evidence(ANN, made.pk, Said(text="They do badly.", url=of.url), FOR, "so")
+    said = Said(text=of.text, url=of.url)
+    gathering.revise_evidence(ANN, made.pk, said, [Bears(ASK, "against")], "the other way")
+    assert [b.stance for b in made.newest.bearings.all()] == ["against"]
 
 
 def test_a_judgment_rests_on_a_signal_that_was_brought():

@@ -80,6 +80,7 @@ class TestImporting:
             + "Fine,2024-03-12,In progress,A,,\n"
             + "Fine,2024-03-12,Doubtful,A,2024-02-30,Rumour\n"
             + "fine ,12.03.2024,open,A,,\n"
+            + "Later,2999-03-12,open,A,,\n"
         ).encode()
         made = take(bad)
         assert [(w.row, w.column) for w in made.wrong] == [
@@ -89,7 +90,10 @@ class TestImporting:
             (5, "Status"),
             (5, "Target date"),
             (6, "Recommendation"),
+            (7, "Date published"),
         ]
+        assert "still to come" in made.wrong[-1].why
+        assert "not allocated, in progress" in made.wrong[3].why
         assert "'soon' is no day" in made.wrong[0].why
         assert made.new == 0
         assert not Finding.objects.exists()

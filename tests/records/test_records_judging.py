@@ -257,7 +257,7 @@ def test_a_pillar_is_judged_on_its_own_after_its_questions():
     it = grading(PILLARS)
     pillar = it.judgments.get(scope="pillar")
     bring(judgment(it), "agreed")
-    with pytest.raises(NotAllowed, match=ALSO):
+    with pytest.raises(NotAllowed, match="left: Recording"):
         judging.grade_blind(ANN, pillar.pk, "good", "early")
     bring(judgment(it, ALSO), "agreed", "requires improvement")
     assert [j.grade for j in weighing.under(pillar)] == ["good", "requires-improvement"]
@@ -299,12 +299,15 @@ def test_evidence_is_pinned_as_it_stood_at_each_sign_off():
 def test_an_inspection_is_sent_and_signed_off_when_all_of_it_is():
     it = grading()
     bring(judgment(it), "agreed")
-    with pytest.raises(NotAllowed, match=ALSO):
+    with pytest.raises(NotAllowed, match="left: Recording"):
         judging.advance(ANN, it.pk, "send")
-    bring(judgment(it, ALSO), "with-force")
+    bring(judgment(it, ALSO), "moderated")
     judging.send(ANN, judgment(it).pk)
     judging.advance(ANN, it.pk, "send")
-    with pytest.raises(NotAllowed, match=ASK):
+    assert {judgment(it, ALSO).state, judgment(it).state} == {"with-force"}
+    told = AuditEntry.objects.filter(action__endswith=".send").order_by("-seq")
+    assert [e.action for e in told[:2]] == ["inspection.send", "judgment.send"]
+    with pytest.raises(NotAllowed, match="left: Answering; Recording"):
         judging.advance(MO, it.pk, "sign-off")
 
 

@@ -41,7 +41,7 @@ def test_a_national_body_has_a_liaison(eve):
 
 def test_a_temporary_role_ends_with_its_last_day(eve, monkeypatch):
     today = date.today()
-    people.give_role(ADA, "eve", "inspector", last_day=today)
+    made = people.give_role(ADA, "eve", "inspector", last_day=today)
     assert people.actor_of(eve).roles == {("inspector", "")}
 
     class Tomorrow(date):
@@ -51,6 +51,8 @@ def test_a_temporary_role_ends_with_its_last_day(eve, monkeypatch):
 
     monkeypatch.setattr(people, "date", Tomorrow)
     assert people.actor_of(eve).roles == frozenset()
+    with pytest.raises(DefinitionError, match="ended already"):
+        people.end_role(ADA, made.pk)
     people.give_role(ADA, "eve", "inspector")  # what is over stands in nobody's way
     assert people.actor_of(eve).roles == {("inspector", "")}
     with pytest.raises(DefinitionError, match="is over"):
@@ -134,6 +136,14 @@ def test_somebody_who_has_left_has_no_role(eve):
     assert people.actor_of(eve).roles == frozenset()
     people.set_active(ADA, "eve", True)
     assert people.actor_of(eve).roles == {("viewer", "")}
+
+
+def test_who_is_barred_is_barred_once_and_let_in_once(eve):
+    with pytest.raises(DefinitionError, match="eve can sign in already"):
+        people.set_active(ADA, "eve", True)
+    people.set_active(ADA, "eve", False)
+    with pytest.raises(DefinitionError, match="eve is barred from signing in already"):
+        people.set_active(ADA, "eve", False)
 
 
 def test_a_password_is_kept_as_a_hash_and_never_told(eve):

@@ -250,6 +250,9 @@ def test_the_forces_reply_is_attributed_and_shown_with_it(lake):
         publishing.reply(ANN, made.pk, *given)
     with pytest.raises(DefinitionError, match="text and name"):
         publishing.reply(LIZ, made.pk, "x", " ", "x", DAY, lake)
+    for on, why in ((DAY - timedelta(days=1), "comes after"), (date(2999, 1, 1), "still to come")):
+        with pytest.raises(DefinitionError, match=why):
+            publishing.reply(LIZ, made.pk, "x", "x", "x", on, lake)
     publishing.retract(PUB, it.pk, DAY, "the wrong force", lake, publisher="demo")
     with pytest.raises(NotAllowed, match="'retracted'"):
         publishing.reply(LIZ, made.pk, *given)

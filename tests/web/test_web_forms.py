@@ -33,6 +33,7 @@ ASK_FOR_MORE = {
     "judgment-carry-over",
     "judgment-check",
     "person-add",
+    "person-let-in",
     "publish",
     "retract",
 }
@@ -134,7 +135,21 @@ def test_a_form_takes_what_it_offers(world, name):
 @settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(
     typed=st.dictionaries(
-        st.sampled_from(["words", "force", "actor", "action", "subject", "id", "when"]), VALUES
+        st.sampled_from(
+            [
+                "words",
+                "force",
+                "actor",
+                "action",
+                "subject",
+                "id",
+                "when",
+                "since",
+                "until",
+                "before",
+            ]
+        ),
+        VALUES,
     )
 )
 def test_nothing_in_an_address_breaks_a_page(world, page, typed):

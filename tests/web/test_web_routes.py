@@ -106,6 +106,7 @@ PAGES = {
     "person": ("A", "user", "", ()),
     "role-give": ("A", "user", "form", ()),
     "person-bar": ("A", "user", "form", ()),
+    "person-let-in": ("A", "user", "form", ()),
     "person-begin": ("A", "user", "form", ()),
     "role-end": ("A", "membership", "form", ()),
     "trail": ("A", "", "", ()),

@@ -63,6 +63,13 @@ def test_who_may_bring_a_signal_is_offered_it_and_others_are_not(world, lake, in
         assert world.browser(who).get(reverse("signals", args=[FORCE])).status_code == 403
 
 
+def test_where_no_inspection_takes_evidence_nothing_is_offered(world, lake):
+    page = shown(world, "analyst", "signals", FORCE)
+    assert "Bring it to an inspection" not in page
+    assert "No inspection of the force takes evidence now." in page
+    assert "takes evidence" not in shown(world, "moderator", "signals", FORCE)
+
+
 def test_a_signal_that_was_brought_is_evidence_that_graders_see(world, lake, inspection):
     answer = bring(world, first_link(world), note="In the first half of 2025.")
     assert answer.status_code == 302

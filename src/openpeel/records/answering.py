@@ -9,9 +9,10 @@ from openpeel import framework
 from openpeel.errors import DefinitionError, NotAllowed
 from openpeel.lake import Lake
 from openpeel.records import to_lake
-from openpeel.records.changing import change, held
+from openpeel.records.changing import change, held, in_words
+from openpeel.records.clock import in_full
 from openpeel.records.files import Kept, path_of, safe_name
-from openpeel.records.gathering import take_in_submitted
+from openpeel.records.gathering import subject_of, take_in_submitted
 from openpeel.records.lifecycles import ASSESSMENT, REQUEST, RESPONSE
 from openpeel.records.models import (
     Answer,
@@ -43,8 +44,7 @@ def draft_response(
         it = held(actor, Response, response, version)
         of = it.force_id
         state, role = RESPONSE.step(it.state, "draft", actor, of)
-        if not text.strip():
-            raise DefinitionError("A response needs its comments, in words.")
+        in_words(text, "A response needs its comments, in words.")
         change(it, state=state, text=text, chief_officer=chief_officer)
         trail.tell("response.draft", it, role=role, force_id=of)
     return it
@@ -63,8 +63,7 @@ def answer_recommendation(
 
     `version` is that of the answer, where there is one already.
     """
-    if not text.strip():
-        raise DefinitionError("Say what is or will be done, or why nothing will be.")
+    in_words(text, "Say what is or will be done, or why nothing will be.")
     with writing(actor) as trail:
         it, to = held(actor, Response, response), held(actor, Finding, finding)
         of = it.force_id
@@ -104,7 +103,9 @@ def publish_response(
         of_report = it.publication or it.finding
         since = of_report.published_on if of_report else None
         if since and on < since:
-            raise DefinitionError(f"The report is of {since}: no response is published before it.")
+            raise DefinitionError(
+                f"The report is of {in_full(since)}: no response is published before it."
+            )
         to_lake.come(on)
         if it.publication and it.publication.inspection.state == "retracted":
             raise NotAllowed("The report was retracted: there is no response to it.")
@@ -143,16 +144,15 @@ def recommendations(it: Response) -> list[Finding]:
 
 def make_request(actor: Actor, inspection: int, kind: str, text: str, due_on: date) -> Request:
     """Ask a force for a document or data, with a deadline."""
-    if kind not in ("document", "data") or not text.strip():
-        raise DefinitionError("A request is for a document or data, and says in words for what.")
+    if kind not in ("document", "data"):
+        raise DefinitionError(f"A request is for a document or data; '{kind}' is neither.")
+    text = in_words(text, "Say in words what is asked for.")
     with writing(actor) as trail:
         of = held(actor, Inspection, inspection)
         role = actor.must("request.make", of.force_id)
         if of.state in ("withdrawn", "retracted"):
             raise NotAllowed(f"The inspection is '{of.state}': nothing is asked for it.")
-        made = Request(
-            inspection=of, kind=kind, text=text.strip(), state=REQUEST.start, due_on=due_on
-        )
+        made = Request(inspection=of, kind=kind, text=text, state=REQUEST.start, due_on=due_on)
         made.save()
         trail.tell("request.make", made, role=role, force_id=of.force_id, due_on=due_on)
     return made
@@ -178,8 +178,8 @@ def move_request(
         it = held(actor, Request, request, version)
         of = it.inspection.force_id
         state, role = REQUEST.step(it.state, move, actor, of)
-        if move != "accept" and not text.strip():
-            raise DefinitionError("It needs an answer, or a reason, in words.")
+        if move != "accept":
+            in_words(text, "It needs an answer, or a reason, in words.")
         values: dict[str, object] = {"state": state}
         if move == "answer":
             values |= {"answer": text, "answered_on": date.today()}
@@ -229,13 +229,9 @@ def assess_itself(
     """The force writes, in private, what it thinks of itself on a characteristic; or changes it."""
     if confidence not in CONFIDENCES:
         raise DefinitionError(f"A confidence is {' or '.join(CONFIDENCES)}.")
-    if not text.strip():
-        raise DefinitionError("A self-assessment needs a text.")
+    in_words(text, "A self-assessment needs a text.")
     it, of = force(force_name), framework.cycle(cycle)
-    subject = of.subject(question)
-    known = {c.id for c in getattr(subject, "characteristics", ())}
-    if characteristic and characteristic not in known:
-        raise DefinitionError(f"{subject.id} has no characteristic '{characteristic}' in {of.id}.")
+    subject = subject_of(of, question, characteristic)
     values = {
         "text": text,
         "gaps": gaps,
@@ -250,7 +246,7 @@ def assess_itself(
             made = SelfAssessment(
                 force_id=it.id,
                 cycle=of.id,
-                question=subject.id,
+                question=subject,
                 characteristic=characteristic,
                 state=ASSESSMENT.start,
                 **values,
@@ -259,7 +255,7 @@ def assess_itself(
         else:
             made = held(actor, SelfAssessment, assessment, version)
             mine = (made.force_id, made.cycle, made.question, made.characteristic)
-            if mine != (it.id, of.id, subject.id, characteristic):
+            if mine != (it.id, of.id, subject, characteristic):
                 raise DefinitionError("It is of another characteristic: write a new one.")
             # What was submitted stays as it was; what is written now is private again.
             change(made, state=ASSESSMENT.start, **values)

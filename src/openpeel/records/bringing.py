@@ -16,6 +16,7 @@ from openpeel.records.models import Evidence, EvidenceRevision, Inspection
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.records.trail import canonical, writing
+from openpeel.records.weighing import standing
 
 if TYPE_CHECKING:
     from openpeel.monitoring import Signal
@@ -40,12 +41,11 @@ def bring_signal(
         if signal.force_id != of.force_id:
             raise DefinitionError(f"The signal is of {signal.force_id}, not of {of.force_id}.")
         numbers = asdict(signal)
-        brought = of.evidence.filter(kind="signal", withdrawn_reason="")
-        for it in brought.filter(revisions__number=1, revisions__vintage=vintage):
-            if mark_of(numbers_of(it.newest)[1]) == mark_of(numbers):
-                raise NotAllowed(
-                    f"This signal was brought to this inspection already, at snapshot {vintage}."
-                )
+        brought = standing(of).filter(evidence__kind="signal", vintage=vintage)
+        if mark_of(numbers) in (mark_of(numbers_of(it)[1]) for it in brought):
+            raise NotAllowed(
+                f"This signal was brought to this inspection already, at snapshot {vintage}."
+            )
         said = Said(text=f"{sentence(signal)}\n\n{canonical(numbers)}", vintage=vintage)
         title = f"{subject(signal)}: {KINDS[signal.kind]}, {when(signal.period)}"
         return put(trail, of, role, "signal", title[:200], said, bears)

@@ -2,36 +2,38 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from textwrap import shorten
+from typing import Any, TypedDict, Unpack
 
 from openpeel.errors import DefinitionError, OpenpeelError
-from openpeel.records.changing import change, held
+from openpeel.records.changing import change, held, in_words
 from openpeel.records.following import claim, must_ask, verify
 from openpeel.records.models import Addressed
 from openpeel.records.roles import Actor
+from openpeel.records.seeing import seen
 from openpeel.records.trail import writing
 
 
+class Whose(TypedDict, total=False):
+    """Who has a finding in the force, and its own target day; None for a day that is none."""
+
+    owner: str
+    target_on: date | None
+
+
 def hand_over(
-    actor: Actor,
-    addressed: int,
-    *,
-    owner: str | None = None,
-    target_on: date | None = None,
-    version: int | None = None,
+    actor: Actor, addressed: int, *, version: int | None = None, **given: Unpack[Whose]
 ) -> Addressed:
-    """The force changes who has a finding, or its own target day; what is None stays."""
+    """The force changes who has a finding, or its own target day; what is not `given` stays."""
+    if not given:
+        raise DefinitionError("Say who has it from now on, or by when it is to be done.")
     with writing(actor) as trail:
         it = held(actor, Addressed, addressed, version)
         role = actor.must("finding.claim", it.force_id)
         must_ask(it)
-        if owner is not None and not owner.strip():
-            raise DefinitionError("Say who has it from now on.")
-        told = change(
-            it,
-            owner=it.owner if owner is None else owner.strip(),
-            target_on=it.target_on if target_on is None else target_on,
-        )
+        if "owner" in given:
+            given["owner"] = in_words(given["owner"], "Say who has it from now on.")
+        told = change(it, **given)
         trail.tell("finding.hand-over", it, role=role, force_id=it.force_id, **told)
     return it
 
@@ -61,7 +63,9 @@ def in_bulk(
                 else:
                     made.append(claim(actor, pk, move, version=version, **values))
             except OpenpeelError as error:
-                raise type(error)(f"Finding {pk}: {error} None of them was changed.") from error
+                it = seen(actor, Addressed).filter(pk=pk).select_related("finding").first()
+                which = shorten(it.finding.text, 80, placeholder=" …") if it else f"finding {pk}"
+                raise type(error)(f"'{which}': {error} None of them was changed.") from error
         role = actor.must("finding.verify" if side == "inspectorate" else "finding.claim")
         trail.tell(f"finding.bulk.{move}", "findings", role=role, of=[pk for pk, _ in chosen])
     return made

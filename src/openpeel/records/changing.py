@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from openpeel.errors import NotKnown, Stale
+from openpeel.errors import DefinitionError, NotKnown, Stale
 from openpeel.records.models import Record
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
@@ -22,10 +22,20 @@ def held(actor: Actor, kind: type[R], pk: int, version: int | None = None) -> R:
         raise NotKnown(f"There is no {kind._meta.verbose_name} {pk}.")
     if version is not None and found.version != version:
         raise Stale(
-            f"Somebody has changed {found.subject} since you opened it (version {version}, now "
-            f"{found.version}). Nothing was overwritten: look at it again and repeat your change."
+            "Somebody has changed this since you opened it. Nothing was overwritten: look at it "
+            "again and repeat your change."
         )
     return found
+
+
+def in_words(text: str, lacking: str) -> str:
+    """A text without the blanks around it.
+
+    Raises DefinitionError, which says what is `lacking`, where there are only blanks.
+    """
+    if not text.strip():
+        raise DefinitionError(lacking)
+    return text.strip()
 
 
 def change(record: Record, **values: object) -> dict[str, Any]:

@@ -6,9 +6,9 @@ The figures are laid before a person; nothing here says by itself that a closure
 from dataclasses import dataclass
 from datetime import date
 
-from openpeel.errors import DefinitionError, NotAllowed, NotComputable
+from openpeel.errors import NotAllowed, NotComputable
 from openpeel.lake import Snapshot
-from openpeel.records.changing import change, held
+from openpeel.records.changing import change, held, in_words
 from openpeel.records.models import Addressed, EffectivenessCheck
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import one
@@ -43,8 +43,7 @@ def record_check(
     version: int | None = None,
 ) -> EffectivenessCheck:
     """Record what the look found: whether the measure moved and stayed, and at which vintage."""
-    if not result.strip():
-        raise DefinitionError("Say in words what was found.")
+    in_words(result, "Say in words what was found.")
     with writing(actor) as trail:
         it = held(actor, EffectivenessCheck, check, version)
         role = actor.must("finding.verify", it.addressed.force_id)

@@ -3,7 +3,7 @@
 from datetime import date
 
 from openpeel.errors import DefinitionError, NotAllowed
-from openpeel.records.changing import change, held
+from openpeel.records.changing import change, held, in_words
 from openpeel.records.models import Inspection
 from openpeel.records.roles import Actor
 from openpeel.records.trail import writing
@@ -32,9 +32,8 @@ def set_fieldwork(
         if it.state in OVER:
             raise NotAllowed(f"The inspection is '{it.state}': its fieldwork is over.")
         in_order(begins, ends)
-        if not lead.strip():
-            raise DefinitionError("Say who leads the inspection.")
-        told = change(it, fieldwork_begins=begins, fieldwork_ends=ends, lead=lead.strip())
+        lead = in_words(lead, "Say who leads the inspection.")
+        told = change(it, fieldwork_begins=begins, fieldwork_ends=ends, lead=lead)
         trail.tell("inspection.fieldwork", it, role=role, force_id=it.force_id, **told)
     return it
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import TypedDict, Unpack
+
+from django.db.models import QuerySet
 
 from openpeel import framework
 from openpeel.errors import DefinitionError, NotAllowed
-from openpeel.records.changing import change, held
+from openpeel.records.changing import change, held, in_words
+from openpeel.records.clock import in_full
 from openpeel.records.lifecycles import CLAIMED, VERIFIED
 from openpeel.records.models import (
     Action,
@@ -17,6 +21,7 @@ from openpeel.records.models import (
 )
 from openpeel.records.models.findings import ASKS, CONCERNS, KINDS
 from openpeel.records.roles import Actor
+from openpeel.records.seeing import seen
 from openpeel.records.trail import writing
 from openpeel.reference import body
 
@@ -43,8 +48,7 @@ def draft_finding(
     """
     if kind not in KINDS:
         raise DefinitionError(f"'{kind}' is no kind of finding. There are: {', '.join(KINDS)}.")
-    if not text.strip():
-        raise DefinitionError("A finding needs a text.")
+    text = in_words(text, "A finding needs a text.")
     with writing(actor) as trail:
         of = held(actor, Inspection, inspection) if inspection is not None else None
         to = [of.force_id] if of else list(dict.fromkeys(body(b).id for b in bodies))
@@ -67,7 +71,7 @@ def draft_finding(
             kind=kind,
             cycle=framework.cycle(it_cycle).id if it_cycle else "",
             question=_question(it_cycle, question),
-            text=text.strip(),
+            text=text,
             due_on=due_on,
             source_title=source_title,
             source_url=source_url,
@@ -93,9 +97,8 @@ def revise_finding(
     with writing(actor) as trail:
         it = held(actor, Finding, finding, version)
         role = _drafts(actor, it)
-        if not text.strip():
-            raise DefinitionError("A finding needs a text.")
-        told = change(it, text=text.strip(), question=_question(it.cycle, question), due_on=due_on)
+        text = in_words(text, "A finding needs a text.")
+        told = change(it, text=text, question=_question(it.cycle, question), due_on=due_on)
         for one in it.addressed.all():
             change(one, due_on=due_on)
         trail.tell("finding.revise", it, role=role, force_id=_only(it), fields=sorted(told))
@@ -109,8 +112,7 @@ def withdraw_finding(
     with writing(actor) as trail:
         it = held(actor, Finding, finding, version)
         role = _drafts(actor, it)
-        if not reason.strip():
-            raise DefinitionError("To withdraw a draft needs a reason.")
+        in_words(reason, "To withdraw a draft needs a reason.")
         for one in Addressed.objects.filter(finding__in=[it, *it.recommendations.all()]):
             if one.verified_state == "draft":
                 _verify(actor, one, "withdraw", None, reason)
@@ -175,10 +177,10 @@ def claim(
         it = held(actor, Addressed, addressed, version)
         state, role = CLAIMED.step(it.claimed_state, move, actor, it.force_id)
         must_ask(it)
-        if move == "allocate" and not owner.strip():
-            raise DefinitionError("To allocate a finding needs an owner.")
-        if move in ("complete", "resume") and not text.strip():
-            raise DefinitionError("Say in words what was done, or why work goes on.")
+        if move == "allocate":
+            in_words(owner, "To allocate a finding needs an owner.")
+        if move in ("complete", "resume"):
+            in_words(text, "Say in words what was done, or why work goes on.")
         _progress(it, "force", move, it.claimed_state, state, text, actor, on)
         told = change(it, claimed_state=state, owner=owner.strip() or it.owner)
         trail.tell(f"finding.claim.{move}", it, role=role, force_id=it.force_id, **told)
@@ -210,8 +212,8 @@ def verify(
         must_ask(it)
         if move == "await-review" and it.claimed_state != "complete":
             raise NotAllowed("The force has not claimed that it is complete.")
-        if move in ("still-open", "reopen") and not text.strip():
-            raise DefinitionError("Say in words why.")
+        if move in ("still-open", "reopen"):
+            in_words(text, "Say in words why.")
         values: dict[str, object] = {}
         if move == "close":
             if on is None or (letter is None and not letter_url):
@@ -225,8 +227,8 @@ def verify(
         if move == "reopen":
             values = {"closed_on": None, "closure_letter": None, "closure_url": ""}
         if move == "supersede":
-            later = held(actor, Addressed, instead) if instead is not None else None
-            if later is None or not _follows(later, it):
+            later = may_supersede(actor, it).filter(pk=instead or 0).first()
+            if later is None:
                 raise DefinitionError(
                     "Name the finding that stands instead: of the same body, published, and later."
                 )
@@ -248,38 +250,37 @@ def add_action(
     actor: Actor, addressed: int, text: str, owner: str, due_on: date | None = None
 ) -> Action:
     """The force adds something that it will do about a finding."""
-    if not text.strip() or not owner.strip():
-        raise DefinitionError("An action needs what is to be done and who does it.")
+    text = in_words(text, "An action needs what is to be done.")
+    owner = in_words(owner, "An action needs who does it.")
     with writing(actor) as trail:
         it = held(actor, Addressed, addressed)
         role = actor.must("action.write", it.force_id)
         must_ask(it)
-        made = Action(addressed=it, text=text.strip(), owner=owner.strip(), due_on=due_on)
+        made = Action(addressed=it, text=text, owner=owner, due_on=due_on)
         made.save()
         trail.tell("action.add", made, role=role, force_id=it.force_id, owner=made.owner)
     return made
 
 
+class OfAction(TypedDict, total=False):
+    """What may change of an action. A day that is None is none any more."""
+
+    owner: str
+    due_on: date | None
+    done_on: date | None
+    note: str
+
+
 def update_action(
-    actor: Actor,
-    action: int,
-    *,
-    owner: str | None = None,
-    due_on: date | None = None,
-    done_on: date | None = None,
-    note: str | None = None,
-    undone: bool = False,
-    version: int | None = None,
+    actor: Actor, action: int, *, version: int | None = None, **given: Unpack[OfAction]
 ) -> Action:
-    """The force changes an action; what is None stays. `undone`: it is not done after all."""
+    """The force changes an action; what is not `given` stays."""
     with writing(actor) as trail:
         it = held(actor, Action, action, version)
         role = actor.must("action.write", it.addressed.force_id)
-        if owner is not None and not owner.strip():
-            raise DefinitionError("An action needs who does it.")
-        given = {"owner": owner, "due_on": due_on, "done_on": done_on, "note": note}
-        values: dict[str, object] = {n: value for n, value in given.items() if value is not None}
-        told = change(it, **(values | ({"done_on": None} if undone else {})))
+        if "owner" in given:
+            given["owner"] = in_words(given["owner"], "An action needs who does it.")
+        told = change(it, **given)
         trail.tell("action.update", it, role=role, force_id=it.addressed.force_id, **told)
     return it
 
@@ -303,6 +304,8 @@ def _progress(
     actor: Actor,
     on: date | None,
 ) -> None:
+    if on is not None and on > date.today():
+        raise DefinitionError(f"{in_full(on)} is still to come: give the day that it happened.")
     Progress(
         addressed=it,
         side=side,
@@ -321,15 +324,10 @@ def must_ask(it: Addressed) -> None:
         raise NotAllowed("A notable practice asks for nothing: it is not followed.")
 
 
-def _follows(later: Addressed, it: Addressed) -> bool:
-    days = later.finding.published_on, it.finding.published_on
-    return (
-        later.force_id == it.force_id
-        and later.pk != it.pk
-        and days[0] is not None
-        and days[1] is not None
-        and days[0] > days[1]
-    )
+def may_supersede(actor: Actor, it: Addressed) -> QuerySet[Addressed]:
+    """The findings of the same body, published later, one of which may stand in its place."""
+    found = seen(actor, Addressed).filter(force_id=it.force_id).select_related("finding")
+    return found.filter(finding__published_on__gt=it.finding.published_on or date.max)
 
 
 def _drafts(actor: Actor, it: Finding) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openpeel import framework
 from openpeel.errors import DefinitionError, NotAllowed
-from openpeel.records.changing import change, held
+from openpeel.records.changing import change, held, in_words
 from openpeel.records.files import Kept, path_of, safe_name
 from openpeel.records.models import (
     BasedOn,
@@ -25,6 +25,9 @@ from openpeel.records.roles import Actor
 from openpeel.records.seeing import one as seen_one
 from openpeel.records.trail import Writing, read, writing
 
+MADE = ("signal", "self-assessment")
+"""Kinds of evidence that come about by themselves, from the risk view and from the force: what they
+say stays, and what they bear on alone is said anew."""
 OPEN = ("planned", "gathering", "grading", "with-force", "published")
 """States of an inspection in which evidence is added; once published, for what is verified then."""
 
@@ -62,8 +65,8 @@ def add_evidence(
     confidence or stance that there is none of, FrameworkError for a question that the cycle does
     not have. A signal is brought by `bringing.bring_signal`; a self-assessment by the force.
     """
-    if kind not in KINDS or kind in ("signal", "self-assessment"):
-        mine = ", ".join(k for k in KINDS if k not in ("signal", "self-assessment"))
+    if kind not in KINDS or kind in MADE:
+        mine = ", ".join(k for k in KINDS if k not in MADE)
         raise DefinitionError(f"'{kind}' is no kind of evidence to add here. There are: {mine}.")
     with writing(actor) as trail:
         of = held(actor, Inspection, inspection)
@@ -82,9 +85,8 @@ def put(
 ) -> Evidence:
     """Put a piece of evidence, with its first revision, to an inspection, in a write going on."""
     takes_evidence(of)
-    if not title.strip():
-        raise DefinitionError("Evidence needs a title.")
-    made = Evidence(inspection=of, kind=kind, title=title.strip())
+    title = in_words(title, "Evidence needs a title.")
+    made = Evidence(inspection=of, kind=kind, title=title)
     made.save()
     revision = _revise(made, 1, said, bears, trail.actor, "")
     # What it bears on, and which way, is not told: the trail is read by people who see no evidence.
@@ -117,13 +119,12 @@ def revise_evidence(
         takes_evidence(of)
         if it.withdrawn_reason:
             raise NotAllowed("It was withdrawn: add it anew.")
-        if not reason.strip():
-            raise DefinitionError("A revision needs a reason, in words.")
+        reason = in_words(reason, "A revision needs a reason, in words.")
         newest = it.newest
-        kept = (newest.text, newest.vintage, "", None)
-        if it.kind == "signal" and (said.text, said.vintage, said.url, said.file) != kept:
-            raise NotAllowed("A signal said what it said: what it bears on alone is said anew.")
-        made = _revise(it, newest.number + 1, said, bears, actor, reason.strip())
+        kept = (newest.text, newest.vintage, newest.url, None)
+        if it.kind in MADE and (said.text, said.vintage, said.url, said.file) != kept:
+            raise NotAllowed("What it said stays: what it bears on alone is said anew.")
+        made = _revise(it, newest.number + 1, said, bears, actor, reason)
         change(it)
         trail.tell(
             "evidence.revise",
@@ -145,19 +146,21 @@ def withdraw_evidence(
         it = held(actor, Evidence, evidence, version)
         role = actor.must("evidence.write", it.inspection.force_id)
         takes_evidence(it.inspection)
-        if not reason.strip():
-            raise DefinitionError("To withdraw evidence needs a reason.")
-        rested = BasedOn.objects.filter(
-            revision__evidence=it, judgment__state__in=("signed-off", "published", "corrected")
-        )
-        if rested.exists():
+        reason = in_words(reason, "To withdraw evidence needs a reason.")
+        if rested_on(it):
             raise NotAllowed(
                 "A judgment that is signed off rests on it: reopen that first; what is published "
                 "is corrected."
             )
-        told = change(it, withdrawn_reason=reason.strip())
+        told = change(it, withdrawn_reason=reason)
         trail.tell("evidence.withdraw", it, role=role, force_id=it.inspection.force_id, **told)
     return it
+
+
+def rested_on(it: Evidence) -> bool:
+    """Whether a judgment that is signed off rests on a piece of evidence: then it stays."""
+    settled = ("signed-off", "published", "corrected")
+    return BasedOn.objects.filter(revision__evidence=it, judgment__state__in=settled).exists()
 
 
 def add_file_audit(
@@ -179,8 +182,7 @@ def add_file_audit(
         raise DefinitionError(
             f"{met} of {looked_at} looked at, drawn from {drawn_from}: that cannot be."
         )
-    if not how_drawn.strip():
-        raise DefinitionError("A sample needs to say how it was drawn.")
+    how_drawn = in_words(how_drawn, "A sample needs to say how it was drawn.")
     with writing(actor) as trail:
         it = held(actor, EvidenceRevision, revision)
         of = it.evidence.inspection.force_id
@@ -267,6 +269,21 @@ def takes_evidence(of: Inspection) -> None:
         raise NotAllowed(f"The inspection is '{of.state}': its evidence stands as it is.")
 
 
+def subject_of(cycle: framework.Cycle, question: str, characteristic: str) -> str:
+    """The id of a question, or a pillar, of a cycle that something is said of.
+
+    Raises FrameworkError where the cycle does not have it, and DefinitionError where it has no such
+    `characteristic` ('' for the question as a whole).
+    """
+    subject = cycle.subject(question)
+    known = {c.id for c in getattr(subject, "characteristics", ())}
+    if characteristic and characteristic not in known:
+        raise DefinitionError(
+            f"{subject.id} has no characteristic '{characteristic}' in {cycle.id}."
+        )
+    return subject.id
+
+
 def _revise(
     evidence: Evidence,
     number: int,
@@ -304,15 +321,9 @@ def _revise(
     for one in bears:
         if one.stance not in STANCES:
             raise DefinitionError("Evidence bears for or against.")
-        subject = cycle.subject(one.question)
-        known = {c.id for c in getattr(subject, "characteristics", ())}
-        if one.characteristic and one.characteristic not in known:
-            raise DefinitionError(
-                f"{subject.id} has no characteristic '{one.characteristic}' in {cycle.id}."
-            )
         Bearing(
             revision=made,
-            question=subject.id,
+            question=subject_of(cycle, one.question, one.characteristic),
             characteristic=one.characteristic,
             stance=one.stance,
             note=one.note,

@@ -11,7 +11,7 @@ from typing import Any
 
 from openpeel import framework
 from openpeel.errors import DefinitionError, OpenpeelError
-from openpeel.records.bulk import hand_over
+from openpeel.records.bulk import Whose, hand_over
 from openpeel.records.following import claim
 from openpeel.records.lifecycles import CLAIMED
 from openpeel.records.models import Addressed, Finding
@@ -178,6 +178,8 @@ def _row(
             made[field] = _READ.get(field, text_of)(value)
             if field in NEEDED and not made[field]:
                 raise DefinitionError("it is empty")
+            if field == "published_on" and made[field] > date.today():
+                raise DefinitionError("it is still to come")
         except DefinitionError as error:
             made[field] = None if field.endswith("_on") else ""
             wrong.append(Wrong(number, column, str(error)))
@@ -242,9 +244,13 @@ def _bring(actor: Actor, it: Addressed, row: Mapping[str, Any], name: str) -> No
         owner = row["owner"] or it.owner or "not named in the list"
         claim(actor, it.pk, move, text=text, owner=owner if move == "allocate" else "")
     it.refresh_from_db()
-    target = row["target_on"]
-    if (row["owner"] and row["owner"] != it.owner) or (target and target != it.target_on):
-        hand_over(actor, it.pk, owner=row["owner"] or None, target_on=target)
+    given: Whose = {}
+    if row["owner"] and row["owner"] != it.owner:
+        given["owner"] = row["owner"]
+    if row["target_on"] and row["target_on"] != it.target_on:
+        given["target_on"] = row["target_on"]
+    if given:
+        hand_over(actor, it.pk, **given)
 
 
 def _moves(state: str, goal: str) -> Iterator[str]:
@@ -266,7 +272,9 @@ def _kind(value: Any) -> str:  # noqa: ANN401
     text = text_of(value)
     spelt = {fold(s): k for k, label in KINDS.items() for s in (k, label)}
     if text and fold(text) not in spelt:
-        raise DefinitionError(f"'{text}' is no kind of finding. There are: {', '.join(KINDS)}")
+        raise DefinitionError(
+            f"'{text}' is no kind of finding. There are: {', '.join(KINDS.values())}"
+        )
     return spelt.get(fold(text), "finding")
 
 
@@ -274,7 +282,9 @@ def _state(value: Any) -> str:  # noqa: ANN401
     text = text_of(value)
     spelt = {fold(s): k for k, names in _STATES.items() for s in (k, *names)}
     if text and fold(text) not in spelt:
-        raise DefinitionError(f"'{text}' is no state. There are: {', '.join(_STATES)}")
+        raise DefinitionError(
+            f"'{text}' is no state. There are: {', '.join(_STATES).replace('-', ' ')}"
+        )
     return spelt.get(fold(text), "")
 
 

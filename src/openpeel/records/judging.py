@@ -7,7 +7,7 @@ from datetime import date
 
 from openpeel import framework
 from openpeel.errors import DefinitionError, FrameworkError, NotAllowed
-from openpeel.records.changing import change, held
+from openpeel.records.changing import change, held, in_words
 from openpeel.records.fieldwork import in_order
 from openpeel.records.gathering import take_in_submitted
 from openpeel.records.lifecycles import INSPECTION, JUDGMENT
@@ -22,15 +22,17 @@ from openpeel.records.models import (
 from openpeel.records.roles import Actor
 from openpeel.records.trail import Writing, writing
 from openpeel.records.weighing import (
-    SETTLED,
+    all_wait_for,
     evidence_of,
     graded,
     needs_concern,
     round_of,
     seal_of,
-    under,
+    waits_for,
 )
 from openpeel.reference import force
+
+_UNREASONED = "A grade needs a reason, in words."
 
 
 def plan(
@@ -78,7 +80,8 @@ def advance(
 ) -> Inspection:
     """Move an inspection on: begin, grade, gather-more, send, sign-off, withdraw.
 
-    It is published, corrected and retracted by `openpeel.records.publishing` alone.
+    To send it sends each draft that the force does not have yet. It is published, corrected and
+    retracted by `openpeel.records.publishing` alone.
     """
     with writing(actor) as trail:
         it = held(actor, Inspection, inspection, version)
@@ -86,11 +89,12 @@ def advance(
         if move in ("publish", "correct", "retract"):
             raise NotAllowed(f"An inspection's move '{move}' is made by publishing.")
         if move in ("gather-more", "withdraw"):
-            _reason(reason, f"To {move.replace('-', ' ')}")
+            reason = in_words(reason, f"To {move.replace('-', ' ')} needs a reason, in words.")
+        if left := all_wait_for(it, move):
+            raise NotAllowed(left)
         if move == "send":
-            _all_are(it, SETTLED, "agreed")
-        if move == "sign-off":
-            _all_are(it, ("signed-off",), "signed off")
+            for draft in it.judgments.filter(state__in=JUDGMENT.move("send").sources):
+                _move_on(actor, draft.pk, "send", None)
         withdrawn = {"withdrawn_reason": reason} if move == "withdraw" else {}
         told = change(it, state=state, **withdrawn)
         trail.tell(f"inspection.{move}", it, role=role, force_id=it.force_id, reason=reason, **told)
@@ -105,23 +109,14 @@ def grade_blind(actor: Actor, judgment: int, grade: str, reasons: str) -> BlindG
     """
     with writing(actor) as trail:
         it = held(actor, Judgment, judgment)
-        actor.must("judgment.grade", it.inspection.force_id)
-        earlier = it.blind_grades.filter(round=round_of(it))
-        if earlier.filter(grader=actor.name).exists():
-            raise NotAllowed(f"{actor.name} has graded this already: somebody else is needed.")
         move = "first-grade" if it.state == "open" else "second-grade"
-        state, role = JUDGMENT.step(it.state, move, actor, it.inspection.force_id)
-        _at_work(it)
-        left = [j.question for j in under(it) if j.state not in SETTLED]
-        if left:
-            raise NotAllowed(f"A pillar is graded after its questions; left: {', '.join(left)}.")
-        _reason(reasons, "A grade")
+        state, role = _step(actor, it, move)
         made = BlindGrade(
             judgment=it,
             round=round_of(it),
             grader=actor.name,
             grade=_admitted(it, grade),
-            reasons=reasons,
+            reasons=in_words(reasons, _UNREASONED),
         )
         made.save()
         change(it, state=state)
@@ -140,8 +135,7 @@ def carry_over(
     """
     with writing(actor) as trail:
         it = held(actor, Judgment, judgment, version)
-        state, role = JUDGMENT.step(it.state, "carry-over", actor, it.inspection.force_id)
-        _at_work(it)
+        state, role = _step(actor, it, "carry-over")
         earlier = framework.cycle(cycle)
         framework.compare(earlier.id, it.inspection.cycle, it.question)
         admitted = framework.admit(earlier, it.scope, it.question, grade).grade_id
@@ -156,37 +150,19 @@ def agree(
     actor: Actor, judgment: int, grade: str, reason: str, *, version: int | None = None
 ) -> Judgment:
     """Record the graders' consensus, by one of them."""
-    with writing(actor) as trail:
-        it = held(actor, Judgment, judgment, version)
-        state, role = JUDGMENT.step(it.state, "agree", actor, it.inspection.force_id)
-        _at_work(it)
-        if not it.blind_grades.filter(round=round_of(it), grader=actor.name).exists():
-            raise NotAllowed("The consensus is recorded by one of the two who graded.")
-        _settle(trail, it, "agree", _admitted(it, grade), reason, role, state)
-    return it
+    return _regrade(actor, judgment, "agree", grade, reason, version)
 
 
 def moderate(
     actor: Actor, judgment: int, grade: str, reason: str, *, version: int | None = None
 ) -> Judgment:
     """Keep or change a grade after holding it beside all other forces' of the question."""
-    with writing(actor) as trail:
-        it = held(actor, Judgment, judgment, version)
-        state, role = JUDGMENT.step(it.state, "moderate", actor, it.inspection.force_id)
-        _at_work(it)
-        _settle(trail, it, "moderate", _admitted(it, grade), reason, role, state)
-    return it
+    return _regrade(actor, judgment, "moderate", grade, reason, version)
 
 
 def send(actor: Actor, judgment: int, *, version: int | None = None) -> Judgment:
     """Send a draft to the force for factual accuracy."""
-    with writing(actor) as trail:
-        it = held(actor, Judgment, judgment, version)
-        state, role = JUDGMENT.step(it.state, "send", actor, it.inspection.force_id)
-        _at_work(it)
-        told = change(it, state=state)
-        trail.tell("judgment.send", it, role=role, force_id=it.inspection.force_id, **told)
-    return it
+    return _move_on(actor, judgment, "send", version)
 
 
 def raise_point(actor: Actor, judgment: int, text: str) -> AccuracyPoint:
@@ -198,7 +174,7 @@ def raise_point(actor: Actor, judgment: int, text: str) -> AccuracyPoint:
             raise NotAllowed(
                 f"The judgment is '{it.state}': only one that is with the force takes points."
             )
-        _reason(text, "A point")
+        text = in_words(text, "A point needs a reason, in words.")
         made = AccuracyPoint(judgment=it, text=text, raised_by=actor.name)
         made.save()
         trail.tell("accuracy.answer", made, role=role, force_id=it.inspection.force_id)
@@ -217,7 +193,7 @@ def decide_point(
             raise DefinitionError(f"A point is accepted or declined; '{decision}' is neither.")
         if it.judgment.state != "with-force":
             raise NotAllowed(f"The judgment is '{it.judgment.state}': its points are decided.")
-        _reason(reason, "A decision")
+        reason = in_words(reason, "A decision needs a reason, in words.")
         told = change(it, decision=decision, decided_by=actor.name, decision_reason=reason)
         trail.tell("accuracy.decide", it, role=role, force_id=of, decision=told.get("decision"))
     return it
@@ -225,15 +201,7 @@ def decide_point(
 
 def check(actor: Actor, judgment: int, *, version: int | None = None) -> Judgment:
     """The force's check is over: every point of it has been decided."""
-    with writing(actor) as trail:
-        it = held(actor, Judgment, judgment, version)
-        state, role = JUDGMENT.step(it.state, "check", actor, it.inspection.force_id)
-        _at_work(it)
-        if it.points.filter(decision="").exists():
-            raise NotAllowed("Points of the force are not decided yet.")
-        told = change(it, state=state)
-        trail.tell("judgment.check", it, role=role, force_id=it.inspection.force_id, **told)
-    return it
+    return _move_on(actor, judgment, "check", version)
 
 
 def sign_off(
@@ -246,19 +214,13 @@ def sign_off(
     """
     with writing(actor) as trail:
         it = held(actor, Judgment, judgment, version)
-        state, role = JUDGMENT.step(it.state, "sign-off", actor, it.inspection.force_id)
-        _at_work(it)
-        left = [j.question for j in under(it) if j.state != "signed-off"]
-        if left:
-            raise NotAllowed(f"A pillar is signed off after its questions: {', '.join(left)}.")
-        revisions = evidence_of(it)
-        if not revisions:
-            raise NotAllowed("No evidence bears on this question: a judgment rests on evidence.")
+        state, role = _step(actor, it, "sign-off")
         if needs_concern(it) and not without_concern.strip():
             raise NotAllowed(
                 "Inadequate asks for the cause of concern behind it, or a recorded reason why "
                 "there is none."
             )
+        revisions = evidence_of(it)
         for revision in revisions:
             BasedOn(judgment=it, round=round_of(it), revision=revision).save()
         told = change(it, state=state, without_concern_reason=without_concern)
@@ -273,9 +235,8 @@ def reopen(actor: Actor, judgment: int, reason: str, *, version: int | None = No
     """Grade a question anew, by two people who do not see each other's grades."""
     with writing(actor) as trail:
         it = held(actor, Judgment, judgment, version)
-        state, role = JUDGMENT.step(it.state, "reopen", actor, it.inspection.force_id)
-        _at_work(it)
-        _reason(reason, "To reopen")
+        state, role = _step(actor, it, "reopen")
+        reason = in_words(reason, "To reopen needs a reason, in words.")
         seal, before = _changed(it, "reopen", "", reason, actor), it.state
         change(it, state=state, grade="", reasons="", result_status="inspected", carried_from="")
         of = it.inspection.force_id
@@ -290,20 +251,36 @@ def correct_grade(
 
     It is shown once the correction is published: `openpeel.records.publishing.correct`.
     """
+    return _regrade(actor, judgment, "correct", grade, reason, version)
+
+
+def _step(actor: Actor, it: Judgment, move: str) -> tuple[str, str]:
+    """The state that a move leads to and the role, where nothing is in its way."""
+    step = JUDGMENT.step(it.state, move, actor, it.inspection.force_id)
+    if left := waits_for(actor, it, move):
+        raise NotAllowed(left)
+    return step
+
+
+def _move_on(actor: Actor, judgment: int, move: str, version: int | None) -> Judgment:
+    """Make a move that changes a judgment's state alone."""
     with writing(actor) as trail:
         it = held(actor, Judgment, judgment, version)
-        state, role = JUDGMENT.step(it.state, "correct", actor, it.inspection.force_id)
-        _settle(trail, it, "correct", _admitted(it, grade), reason, role, state)
+        state, role = _step(actor, it, move)
+        told = change(it, state=state)
+        trail.tell(f"judgment.{move}", it, role=role, force_id=it.inspection.force_id, **told)
     return it
 
 
-def _at_work(it: Judgment) -> None:
-    """Raise NotAllowed unless the inspection is at a stage in which grades come about."""
-    if it.inspection.state not in ("grading", "with-force"):
-        raise NotAllowed(
-            f"The inspection is '{it.inspection.state}': its judgments are worked on while it is "
-            "'grading' or 'with-force'."
-        )
+def _regrade(
+    actor: Actor, judgment: int, move: str, grade: str, reason: str, version: int | None
+) -> Judgment:
+    """Make a move that gives a judgment a grade."""
+    with writing(actor) as trail:
+        it = held(actor, Judgment, judgment, version)
+        state, role = _step(actor, it, move)
+        _settle(trail, it, move, _admitted(it, grade), reason, role, state)
+    return it
 
 
 def _settle(
@@ -313,7 +290,7 @@ def _settle(
 
     The trail is told of a checksum of them, not of a draft's grade: the trail is read too.
     """
-    _reason(reason, "A grade")
+    reason = in_words(reason, _UNREASONED)
     seal = _changed(it, step, grade, reason, trail.actor)
     before = it.state
     change(it, state=state, grade=grade, reasons=reason)
@@ -335,14 +312,3 @@ def _admitted(it: Judgment, grade: str) -> str:
     if admitted == framework.NOT_YET_GRADED.id:
         raise FrameworkError("'Not yet graded' is what a judgment is before it has a grade.")
     return admitted
-
-
-def _all_are(it: Inspection, states: tuple[str, ...], what: str) -> None:
-    left = [j.question for j in it.judgments.exclude(state__in=states)]
-    if left:
-        raise NotAllowed(f"Not every judgment is {what}: {', '.join(left)}.")
-
-
-def _reason(text: str, what: str) -> None:
-    if not text.strip():
-        raise DefinitionError(f"{what} needs a reason, in words.")

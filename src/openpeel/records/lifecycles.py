@@ -56,10 +56,9 @@ class Lifecycle:
             return move.target, role
         may = " or ".join(sorted(MAY[move.action]))
         sources = " or ".join(f"'{s}'" for s in move.sources)
-        mine = ", ".join(sorted(f"{r} of {of}" if of else r for r, of in actor.roles)) or "no role"
         raise NotAllowed(
-            f"The {self.name} is '{state}', and {actor.name} acts as {mine}: '{name}' is not "
-            f"allowed. It takes the state {sources} and the role {may}"
+            f"The {self.name} is '{state}', and {actor.name} acts as {actor.acts_as}: '{name}' is "
+            f"not allowed. It takes the state {sources} and the role {may}"
             + (f", and {move.needs}." if move.needs else ".")
         )
 
@@ -92,7 +91,7 @@ INSPECTION = Lifecycle(
             ("grading",),
             "with-force",
             "judgment.send",
-            "every judgment to be agreed at least",
+            "every judgment to be agreed at least; their drafts go with it",
         ),
         Move(
             "sign-off",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from openpeel.errors import OpenpeelError
 from openpeel.records.models import (
     Action,
@@ -14,12 +16,15 @@ from openpeel.records.models import (
     Request,
     Response,
 )
+from openpeel.records.models.findings import ASKS
 from openpeel.records.models.publications import TAKEN_OVER
 from openpeel.records.roles import Actor
-from openpeel.records.seeing import HIDDEN, seen
+from openpeel.records.seeing import HIDDEN, may, seen
 
-OVER = ("closed", "superseded", *HIDDEN)
-"""States of a finding in which nobody has to do anything about it."""
+OVER = ("closed", "superseded")
+"""States of a published finding in which nobody has to do anything about it any more."""
+OPEN = Q(finding__kind__in=sorted(ASKS)) & ~Q(verified_state__in=(*OVER, *HIDDEN))
+"""The findings that somebody has still to do something about: no notable practice is."""
 AGES = ((90, "under 3 months"), (180, "3 to 6 months"), (365, "6 to 12 months"))
 OLDEST = "over a year"
 NOT_KNOWN = "not known"
@@ -36,7 +41,8 @@ def finding_rows(
     """Published findings of a force, or ('') of all that somebody sees: JSON's types, oldest first.
 
     `claimed_state` is the force's, `verified_state` the inspectorate's; `age_days` runs from
-    publication to closure, or to today, `age` is its band. With `finding`, how one of a thematic
+    publication to closure, or to today, `age` is its band; a finding is `open` as long as somebody
+    has to do something about it, and only then `overdue`. With `finding`, how one of a thematic
     report stands for each body. Who has it in the force is told to the force and to inspectors,
     the force's own target to the force alone.
     """
@@ -46,7 +52,7 @@ def finding_rows(
     if finding is not None:
         found = found.filter(finding=finding)
     if open_only:
-        found = found.exclude(verified_state__in=OVER)
+        found = found.filter(OPEN)
     day = today or date.today()
     return [_row(actor, it, day) for it in found.order_by("finding__published_on", "pk")]
 
@@ -55,7 +61,7 @@ def ageing(rows: list[dict[str, Any]]) -> dict[str, int]:
     """How many of the findings that are open are how old, by band; every band is there."""
     made = dict.fromkeys([*(name for _, name in AGES), OLDEST, NOT_KNOWN], 0)
     for row in rows:
-        if row["verified_state"] not in OVER:
+        if row["open"]:
             made[row["age"]] += 1
     return made
 
@@ -91,15 +97,25 @@ def overdue(actor: Actor, today: date, *, force_id: str = "") -> list[Due]:
     return due(actor, today, within=-1, force_id=force_id)
 
 
+def clocks(actor: Actor) -> QuerySet[Response]:
+    """The responses of the bodies whose 56 days somebody may see, being drafted or not.
+
+    The clock is public. That an answer is being drafted is not: `seen` says whose that is to know.
+    """
+    return Response.objects.filter(may(actor, "finding.read", "force_id"))
+
+
+def owed(found: QuerySet[Response]) -> QuerySet[Response]:
+    """Of responses those that are still to be given, and whose clock tells anything."""
+    found = found.exclude(state="published").exclude(publication__reason=TAKEN_OVER)
+    return found.exclude(publication__inspection__state="retracted")
+
+
 def _due(actor: Actor) -> Iterator[tuple[str, int, str, str, str, date]]:
-    # The clock is public; that an answer is being drafted is not, so it is listed as due.
-    owed = Response.objects.exclude(state="published").exclude(publication__reason=TAKEN_OVER)
-    owed = owed.exclude(publication__inspection__state="retracted")
-    for r in owed:
-        if actor.may("finding.read", r.force_id):
-            what = "Response of the local policing body"
-            yield "response", r.pk, r.force_id, what, "", r.last_day
-    stands = seen(actor, Addressed).exclude(verified_state__in=OVER).select_related("finding")
+    for r in owed(clocks(actor)):
+        what = "Response of the local policing body"
+        yield "response", r.pk, r.force_id, what, "", r.last_day
+    stands = seen(actor, Addressed).filter(OPEN).select_related("finding")
     for it in stands.exclude(due_on=None):
         if it.due_on:
             yield "finding", it.pk, it.force_id, it.finding.text, _owner(actor, it), it.due_on
@@ -143,6 +159,7 @@ def _row(actor: Actor, it: Addressed, today: date) -> dict[str, Any]:
     until = it.closed_on or today
     age = (until - of.published_on).days if of.published_on else None
     own = actor.may("force.read", it.force_id)
+    stands = of.kind in ASKS and it.verified_state not in OVER
     return {
         "id": it.pk,
         "finding": of.pk,
@@ -156,10 +173,11 @@ def _row(actor: Actor, it: Addressed, today: date) -> dict[str, Any]:
         "published_on": of.published_on.isoformat() if of.published_on else None,
         "due_on": it.due_on.isoformat() if it.due_on else None,
         "target_on": it.target_on.isoformat() if it.target_on and own else None,
-        "overdue": bool(it.due_on and until > it.due_on),
+        "overdue": stands and bool(it.due_on and today > it.due_on),
         "owner": _owner(actor, it),
         "claimed_state": it.claimed_state,
         "verified_state": it.verified_state,
+        "open": stands,
         "closed_on": it.closed_on.isoformat() if it.closed_on else None,
         "closure_url": it.closure_url or None,
         "age_days": age,

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from openpeel.errors import DefinitionError, NotKnown
 from openpeel.records.changing import change, held
+from openpeel.records.clock import in_full
 from openpeel.records.models import Membership
 from openpeel.records.roles import ADMINISTRATOR, BODY, OF_ALL, OF_ONE_FORCE, ROLES, Actor
 from openpeel.records.seeing import seen
@@ -51,10 +52,16 @@ def add_person(actor: Actor, name: str, email: str = "", password: str | None = 
 
 
 def set_active(actor: Actor, name: str, active: bool) -> Any:
-    """Let somebody sign in no more, or again; their roles stay on record, and rest meanwhile."""
+    """Let somebody sign in no more, or again; their roles stay on record, and rest meanwhile.
+
+    Raises DefinitionError where that is so already: somebody else was quicker.
+    """
     with writing(actor) as trail:
         role = actor.must("people.manage")
         user = _user(name)
+        if user.is_active is active:
+            now = "can sign in" if active else "is barred from signing in"
+            raise DefinitionError(f"{user.get_username()} {now} already.")
         if not active:
             _not_the_last(Membership.objects.filter(user=user))
         user.is_active = active
@@ -83,7 +90,7 @@ def give_role(
         if role == BODY and to and not isinstance(to, Force):
             raise DefinitionError(f"{to.name} is no force: it has no local policing body.")
         if last_day is not None and last_day < date.today():
-            raise DefinitionError(f"{last_day} is over: a temporary role ends later.")
+            raise DefinitionError(f"{in_full(last_day)} is over: a temporary role ends later.")
         user = _user(name)
         there = Membership.objects.filter(user=user, role=role, force_id=of, ended_at=None)
         if _now(there).exists():
@@ -124,9 +131,10 @@ def end_role(actor: Actor, membership: int, *, version: int | None = None) -> Me
     with writing(actor) as trail:
         mine = actor.must("people.manage")
         it = held(actor, Membership, membership, version)
-        if it.ended_at is not None:
+        of_it = Membership.objects.filter(pk=it.pk)
+        if not _now(of_it).exists():
             raise DefinitionError("It has ended already.")
-        _not_the_last(Membership.objects.filter(pk=it.pk))
+        _not_the_last(of_it)
         change(it, ended_at=datetime.now(UTC))
         trail.tell("people.end", it, role=mine, force_id=it.force_id, ended=it.role)
     return it

@@ -7,7 +7,8 @@ from functools import cache
 from importlib.resources import files
 
 from openpeel.errors import DefinitionError
-from openpeel.records.changing import change
+from openpeel.records.changing import change, in_words
+from openpeel.records.clock import in_full
 from openpeel.records.models import MonitoringPhase
 from openpeel.records.roles import Actor
 from openpeel.records.trail import writing
@@ -50,10 +51,15 @@ def level_on(level: str, day: date) -> str:
     there = [x for x in levels() if (x.begins or day) <= day <= (x.ends or day)]
     if level not in {x.id for x in there}:
         raise DefinitionError(
-            f"There was no monitoring level '{level}' on {day}. There were: "
-            f"{', '.join(x.id for x in there) or 'none that is known'}."
+            f"There was no phase '{level_name(level)}' of monitoring on {in_full(day)}. There "
+            f"were: {', '.join(x.name for x in there) or 'none that is known'}."
         )
     return level
+
+
+def level_name(level: str) -> str:
+    """What a level is called; an id that is none stays."""
+    return {x.id: x.name for x in levels()}.get(level, level)
 
 
 def set_phase(
@@ -61,14 +67,16 @@ def set_phase(
 ) -> MonitoringPhase:
     """Record that a force is in a phase of monitoring from a day on; the one before ends then."""
     it = force(force_name)
-    if not reason.strip():
-        raise DefinitionError("A phase needs a reason.")
+    in_words(reason, "A phase needs a reason.")
     with writing(actor) as trail:
         role = actor.must("phase.set", it.id)
         known = level_on(level, begins)
         for before in MonitoringPhase.objects.filter(force_id=it.id, ends=None):
             if before.begins >= begins:
-                raise DefinitionError(f"{it.name} is in '{before.level}' since {before.begins}.")
+                now, since = level_name(before.level), in_full(before.begins)
+                raise DefinitionError(
+                    f"{it.name} is in the phase '{now}' since {since}: the next begins after that."
+                )
             change(before, ends=begins)
         made = MonitoringPhase(
             force_id=it.id, level=known, begins=begins, reason=reason, source_url=source_url

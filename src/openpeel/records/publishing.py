@@ -14,12 +14,11 @@ from django.db.models import Max
 from openpeel.errors import DefinitionError, NotAllowed
 from openpeel.lake import Lake
 from openpeel.records import to_lake
-from openpeel.records.changing import change, held
-from openpeel.records.clock import clock
+from openpeel.records.changing import change, held, in_words
+from openpeel.records.clock import clock, in_full
 from openpeel.records.following import publish_finding
 from openpeel.records.lifecycles import INSPECTION, JUDGMENT, RESPONSE
 from openpeel.records.models import (
-    Addressed,
     Finding,
     Inspection,
     Judgment,
@@ -151,7 +150,8 @@ def publish_at_once(
 ) -> Finding:
     """Publish an accelerated cause of concern ahead of its report, for a risk to the public.
 
-    It goes to the lake with what is published of its inspection, which is its findings alone.
+    It goes to the lake with what is published of its inspection, which is its findings alone. No
+    clock begins: the 56 days are the report's.
     """
     with writing(actor) as trail:
         it = held(actor, Finding, finding, version)
@@ -196,6 +196,11 @@ def reply(
         role = actor.must("accuracy.answer", it.inspection.force_id)
         if it.inspection.state != "published":
             raise NotAllowed(f"The inspection is '{it.inspection.state}': there is no reply to it.")
+        to_lake.come(on)
+        if it.published_on and on < it.published_on:
+            raise DefinitionError(
+                f"It was published on {in_full(it.published_on)}: a reply to it comes after that."
+            )
         made = _state(it, Attributed("force", name, post, text, on))
         key = to_lake.key_of(it.inspection)
         rows = {to_lake.STATEMENTS: to_lake.statement_rows(it.inspection)}
@@ -219,14 +224,13 @@ def _again(
         it = held(actor, Inspection, inspection, version)
         state, role = INSPECTION.step(it.state, move, actor, it.force_id)
         to_lake.come(on)
-        if not reason.strip():
-            raise DefinitionError(f"A {kind} needs a reason, in words.")
+        reason = in_words(reason, f"A {kind} needs a reason, in words.")
         change(it, state=state)
         if move == "correct":
             for judgment in it.judgments.filter(state="corrected"):
                 _out(actor, judgment)
             _publish_drafts(actor, it, on)
-        made = _version(trail.stood_at, it, kind, on, reason.strip(), lake, publisher)
+        made = _version(trail.stood_at, it, kind, on, reason, lake, publisher)
         trail.tell(f"publication.{kind}", made, role=role, force_id=it.force_id, reason=reason)
     return made
 
@@ -275,7 +279,7 @@ def _version(
     """
     for one in statements:
         _whole(one)
-    number, retracted = it.publications.count() + 1, kind == "retraction"
+    number = it.publications.count() + 1
     vintages = _vintages(it)
     version = {
         "published_on": to_lake.day(on),
@@ -287,14 +291,8 @@ def _version(
         "publisher": publisher,
     }
     key = to_lake.key_of(it)
-    found = Addressed.objects.filter(finding__inspection=it).select_related("finding__parent")
-    responses = Response.objects.filter(publication__inspection=it).order_by("pk")
-    rows = {
-        to_lake.JUDGMENTS: to_lake.judgment_rows(it, version),
-        to_lake.FINDINGS: [] if retracted else to_lake.finding_rows(key, found.order_by("pk")),
-        to_lake.STATEMENTS: [] if retracted else to_lake.statement_rows(it, statements),
-        to_lake.RESPONSES: [] if retracted else to_lake.response_rows(key, responses),
-    }
+    rows = {to_lake.JUDGMENTS: to_lake.judgment_rows(it, version)}
+    rows |= to_lake.standing(it, statements)
     made = Publication(
         inspection=it,
         number=number,

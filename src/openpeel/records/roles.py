@@ -81,6 +81,11 @@ class Actor:
     roles: frozenset[tuple[str, str]]
     user_id: int | None = None
 
+    @property
+    def acts_as(self) -> str:
+        """The roles, as a message tells them: 'force-liaison of kent, viewer'; 'no role'."""
+        return ", ".join(f"{r} of {of}" if of else r for r, of in sorted(self.roles)) or "no role"
+
     def role_for(self, action: str, force_id: str = "") -> str | None:
         """The role by which an action on a force's things is allowed; None where none does.
 
@@ -103,10 +108,9 @@ class Actor:
         """The role by which an action is allowed. Raises NotAllowed, naming who may."""
         role = self.role_for(action, force_id)
         if role is None:
-            mine = ", ".join(f"{r} of {f}" if f else r for r, f in sorted(self.roles)) or "no role"
             of = f" for {force_id}" if force_id else ""
             raise NotAllowed(
-                f"{self.name} ({mine}) may not do this ({action}{of}). It takes: "
+                f"{self.name} ({self.acts_as}) may not do this ({action}{of}). It takes: "
                 f"{' or '.join(sorted(MAY[action]))}."
             )
         return role

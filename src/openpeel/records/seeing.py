@@ -28,6 +28,12 @@ def seen(actor: Actor, kind: type[M]) -> QuerySet[M]:
     return kind._default_manager.filter(rule(actor) if rule else _NONE)
 
 
+def may(actor: Actor, action: str, at: str) -> Q:
+    """The records, whose force is found `at`, of the forces that somebody has an action for."""
+    of = {force for role, force in actor.roles if role in MAY[action]}
+    return _ALL if "" in of else Q(**{f"{at}__in": sorted(of)}) if of else _NONE
+
+
 def one(actor: Actor, kind: type[M], pk: int) -> M:
     """A record that somebody may see. Raises NotKnown where there is none for them."""
     found = seen(actor, kind).filter(pk=pk).first()
@@ -36,52 +42,46 @@ def one(actor: Actor, kind: type[M], pk: int) -> M:
     return found
 
 
-def _may(actor: Actor, action: str, at: str) -> Q:
-    """The records, whose force is found `at`, of the forces that somebody has an action for."""
-    of = {force for role, force in actor.roles if role in MAY[action]}
-    return _ALL if "" in of else Q(**{f"{at}__in": sorted(of)}) if of else _NONE
-
-
 def _inspection(actor: Actor) -> Q:
     out = Q(state__in=("published", "retracted"))
     return (
-        _may(actor, "inspection.read", "force_id")
-        | _may(actor, "accuracy.answer", "force_id")
-        | _may(actor, "finding.read", "force_id") & out
+        may(actor, "inspection.read", "force_id")
+        | may(actor, "accuracy.answer", "force_id")
+        | may(actor, "finding.read", "force_id") & out
     )
 
 
 def _judgment(actor: Actor) -> Q:
     of, given_up = "inspection__force_id", Q(inspection__state="withdrawn")
     return (
-        _may(actor, "judgment.read", of)
-        | _may(actor, "accuracy.answer", of) & Q(state="with-force") & ~given_up
-        | _may(actor, "finding.read", of) & Q(state="published", inspection__state="published")
+        may(actor, "judgment.read", of)
+        | may(actor, "accuracy.answer", of) & Q(state="with-force") & ~given_up
+        | may(actor, "finding.read", of) & Q(state="published", inspection__state="published")
     )
 
 
 def _blind_grade(actor: Actor) -> Q:
     both_in = ~Q(judgment__state__in=BLIND)
     mine = Q(grader=actor.name)
-    return _may(actor, "judgment.read", "judgment__inspection__force_id") & (both_in | mine)
+    return may(actor, "judgment.read", "judgment__inspection__force_id") & (both_in | mine)
 
 
 def _under_judgment(actor: Actor) -> Q:
-    return _may(actor, "judgment.read", "judgment__inspection__force_id")
+    return may(actor, "judgment.read", "judgment__inspection__force_id")
 
 
 def _point(actor: Actor) -> Q:
-    return _under_judgment(actor) | _may(actor, "accuracy.answer", "judgment__inspection__force_id")
+    return _under_judgment(actor) | may(actor, "accuracy.answer", "judgment__inspection__force_id")
 
 
 def _evidence(at: str) -> Callable[[Actor], Q]:
-    return lambda actor: _may(actor, "evidence.read", at)
+    return lambda actor: may(actor, "evidence.read", at)
 
 
 def _addressed(actor: Actor) -> Q:
     out = ~Q(verified_state__in=HIDDEN)
     # Whoever reads drafts of judgments reads those of findings.
-    return _may(actor, "judgment.read", "force_id") | _may(actor, "finding.read", "force_id") & out
+    return may(actor, "judgment.read", "force_id") | may(actor, "finding.read", "force_id") & out
 
 
 def _finding(actor: Actor) -> Q:
@@ -93,49 +93,50 @@ def _progress(actor: Actor) -> Q:
 
 
 def _action(actor: Actor) -> Q:
-    return _may(actor, "force.read", "addressed__force_id")
+    return may(actor, "force.read", "addressed__force_id")
 
 
 def _check(actor: Actor) -> Q:
     of = "addressed__force_id"
-    return _may(actor, "finding.verify", of) | _may(actor, "force.read", of)
+    return may(actor, "finding.verify", of) | may(actor, "force.read", of)
 
 
 def _assessment(actor: Actor) -> Q:
-    return _may(actor, "assessment.write", "force_id")
+    return may(actor, "assessment.write", "force_id")
 
 
 def _submitted(actor: Actor) -> Q:
     of = "assessment__force_id"
-    return _may(actor, "assessment.write", of) | _may(actor, "evidence.read", of)
+    return may(actor, "assessment.write", of) | may(actor, "evidence.read", of)
 
 
 def _request(actor: Actor) -> Q:
     of = "inspection__force_id"
-    return _may(actor, "evidence.read", of) | _may(actor, "request.answer", of)
+    return may(actor, "evidence.read", of) | may(actor, "request.answer", of)
 
 
 def _publication(actor: Actor) -> Q:
-    return _may(actor, "finding.read", "inspection__force_id")
+    return may(actor, "finding.read", "inspection__force_id")
 
 
 def _statement(actor: Actor) -> Q:
-    return _may(actor, "finding.read", "publication__inspection__force_id")
+    return may(actor, "finding.read", "publication__inspection__force_id")
 
 
 def _response(actor: Actor) -> Q:
-    out = ~Q(state="drafted")
-    return _may(actor, "response.write", "force_id") | _may(actor, "finding.read", "force_id") & out
+    # Before that nobody else has it, due or drafted: they would tell the one from the other.
+    out = Q(state="published")
+    return may(actor, "response.write", "force_id") | may(actor, "finding.read", "force_id") & out
 
 
 def _answer(actor: Actor) -> Q:
-    return _may(actor, "response.write", "response__force_id") | _may(
+    return may(actor, "response.write", "response__force_id") | may(
         actor, "finding.read", "response__force_id"
     ) & Q(response__state="published")
 
 
 def _phase(actor: Actor) -> Q:
-    return _may(actor, "finding.read", "force_id")
+    return may(actor, "finding.read", "force_id")
 
 
 def _membership(actor: Actor) -> Q:

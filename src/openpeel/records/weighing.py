@@ -1,25 +1,39 @@
-"""What a judgment is weighed with: its evidence, its questions, other forces', agreement."""
+"""What a judgment is weighed with: its evidence, its questions, other forces', agreement.
 
+And what it waits for: what pages offer and what moves are refused is asked here alike.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+
 from openpeel import framework
-from openpeel.records.models import BlindGrade, EvidenceRevision, GradeChange, Judgment
+from openpeel.errors import FrameworkError, NotComparable
+from openpeel.records.lifecycles import JUDGMENT
+from openpeel.records.models import (
+    Bearing,
+    BlindGrade,
+    EvidenceRevision,
+    GradeChange,
+    Inspection,
+    Judgment,
+)
 from openpeel.records.models.findings import CONCERNS
 from openpeel.records.roles import Actor
-from openpeel.records.seeing import BLIND, seen
+from openpeel.records.seeing import BLIND, may, seen
 from openpeel.records.trail import read, seal
 
-SETTLED = (
-    "agreed",
-    "moderated",
-    "with-force",
-    "checked",
-    "signed-off",
-    "published",
-    "corrected",
-)
+PROPOSED = ("agreed", "moderated", "with-force", "checked", "signed-off")
+"""States in which a judgment has a grade that was not published yet."""
+SETTLED = (*PROPOSED, "published", "corrected")
 """States in which a judgment has a grade that two people agreed, or that was carried over."""
+_AT_WORK = ("grading", "with-force")
+"""States of an inspection in which its grades come about."""
+_OF_ALL = {"send": (SETTLED, "agreed"), "sign-off": (("signed-off",), "signed off")}
+"""What each judgment has to be for a move of its inspection: the states, and in words."""
+_OF = "inspection__force_id"
 
 
 def graded(cycle: framework.Cycle, version: str) -> list[tuple[str, str]]:
@@ -34,8 +48,8 @@ def graded(cycle: framework.Cycle, version: str) -> list[tuple[str, str]]:
 
 
 def seal_of(change: GradeChange) -> str:
-    """The checksum of a change of grade, by which the trail knows it without telling it."""
-    return seal((change.pk, change.before, change.after, change.reason, change.by))
+    """The seal of a change of grade, by which the trail knows it without telling it."""
+    return seal((change.before, change.after, change.reason, change.by), change.subject)
 
 
 def round_of(it: Judgment) -> int:
@@ -55,17 +69,22 @@ def blind_grades(actor: Actor, it: Judgment) -> list[BlindGrade]:
     return list(mine.order_by("pk"))
 
 
+def standing(of: Inspection) -> QuerySet[EvidenceRevision]:
+    """What an inspection's evidence says now: the newest revision of each piece not withdrawn."""
+    newest = EvidenceRevision.objects.filter(evidence=OuterRef("evidence")).order_by("-number")
+    found = EvidenceRevision.objects.filter(pk=Subquery(newest.values("pk")[:1]))
+    found = found.filter(evidence__inspection=of, evidence__withdrawn_reason="")
+    return found.select_related("evidence")
+
+
 def evidence_of(it: Judgment) -> list[EvidenceRevision]:
-    """The newest revisions of the evidence that bears on what is judged, not withdrawn.
+    """The evidence that bears on what is judged, as it stands: with those `bearings` alone that do.
 
     On a pillar bears what bears on any of its questions.
     """
-    found = EvidenceRevision.objects.filter(
-        evidence__inspection=it.inspection,
-        evidence__withdrawn_reason="",
-        bearings__question__in=[it.question, *_questions(it)],
-    ).distinct()
-    return [r for r in found.select_related("evidence") if r == r.evidence.newest]
+    on_it = Bearing.objects.filter(question__in=[it.question, *_questions(it)])
+    found = standing(it.inspection).filter(pk__in=on_it.values("revision"))
+    return list(found.prefetch_related(Prefetch("bearings", on_it)))
 
 
 def under(it: Judgment) -> list[Judgment]:
@@ -76,6 +95,12 @@ def under(it: Judgment) -> list[Judgment]:
     order = _questions(it)
     found = it.inspection.judgments.filter(scope="question", question__in=order)
     return sorted(found, key=lambda j: order.index(j.question))
+
+
+def earlier_cycles(it: Judgment) -> list[framework.Cycle]:
+    """The cycles before whose grade of what is judged may be carried over, the newest first."""
+    before = [c for c in reversed(framework.cycles()) if c.id < it.inspection.cycle]
+    return [c for c in before if _comparable(c, it)]
 
 
 def needs_concern(it: Judgment) -> bool:
@@ -89,17 +114,58 @@ def needs_concern(it: Judgment) -> bool:
     return not concerns.exclude(addressed__verified_state="withdrawn").exists()
 
 
+def waits_for(actor: Actor, it: Judgment, move: str) -> str:
+    """What somebody's move of a judgment waits for besides its state and the role, in words.
+
+    '' where it waits for nothing.
+    """
+    if move == "correct":
+        return ""
+    if it.inspection.state not in _AT_WORK:
+        return (
+            f"The inspection is '{it.inspection.state}': its judgments are worked on while it is "
+            "'grading' or 'with-force'."
+        )
+    if move in ("first-grade", "second-grade"):
+        if actor.name in graders(it):
+            return f"{actor.name} has graded this already: somebody else is needed."
+        left = _named(j for j in under(it) if j.state not in SETTLED)
+        return f"A pillar is graded after its questions; left: {left}." if left else ""
+    if move == "agree" and actor.name not in graders(it):
+        return "The consensus is recorded by one of the two who graded."
+    if move == "check" and it.points.filter(decision="").exists():
+        return "Points of the force are not decided yet."
+    if move == "sign-off":
+        left = _named(j for j in under(it) if j.state != "signed-off")
+        if left:
+            return f"A pillar is signed off after its questions; left: {left}."
+        if not evidence_of(it):
+            return "No evidence bears on this question: a judgment rests on evidence."
+    return ""
+
+
+def all_wait_for(it: Inspection, move: str) -> str:
+    """What a move of an inspection waits for in its judgments, in words; '' where nothing."""
+    if move not in _OF_ALL:
+        return ""
+    states, told = _OF_ALL[move]
+    left = _named(it.judgments.exclude(state__in=states))
+    return f"Not every judgment is {told} yet; left: {left}." if left else ""
+
+
 def moderation_rows(actor: Actor, cycle: str, question: str) -> list[dict[str, Any]]:
     """All forces' grades of one question side by side, with how each came to be.
 
-    A grade is there from the consensus on. JSON's types only; the trail is told of the reading.
+    A grade is there from the consensus on; `may` says whether this actor may change it now. JSON's
+    types only; the trail is told of the reading.
     """
     role = actor.must("judgment.moderate")
     of = framework.cycle(cycle)
     subject = of.subject(question).id
     found = (
         seen(actor, Judgment)
-        .filter(inspection__cycle=of.id, question=subject)
+        # Whoever checks the facts for a force sees its draft, and not how it came to be.
+        .filter(may(actor, "judgment.read", _OF), inspection__cycle=of.id, question=subject)
         .exclude(inspection__state="withdrawn")
         .select_related("inspection")
         .prefetch_related("changes")
@@ -114,6 +180,7 @@ def moderation_rows(actor: Actor, cycle: str, question: str) -> list[dict[str, A
             "state": it.state,
             "grade": it.grade,
             "reasons": it.reasons,
+            "may": _may_moderate(actor, it),
             "changes": [
                 {
                     "step": c.step,
@@ -126,8 +193,6 @@ def moderation_rows(actor: Actor, cycle: str, question: str) -> list[dict[str, A
             ],
         }
         for it in found
-        # Whoever checks the facts for a force sees its draft, and not how it came to be.
-        if actor.may("judgment.read", it.inspection.force_id)
     ]
     read(actor, f"moderation:{of.id}:{subject}", role=role)
     return rows
@@ -152,10 +217,9 @@ def agreement(actor: Actor, cycle: str) -> Agreement:
     actor.must("judgment.read")
     scale = [g.id for g in framework.cycle(cycle).grades]
     pairs: list[tuple[int, int]] = []
-    found = seen(actor, Judgment).filter(inspection__cycle=cycle).exclude(state__in=BLIND)
-    for it in found.select_related("inspection").prefetch_related("blind_grades", "changes"):
-        if not actor.may("judgment.read", it.inspection.force_id):
-            continue
+    found = seen(actor, Judgment).filter(may(actor, "judgment.read", _OF))
+    found = found.filter(inspection__cycle=cycle).exclude(state__in=BLIND)
+    for it in found.prefetch_related("blind_grades", "changes"):
         both = [g.grade for g in it.blind_grades.all() if g.round == round_of(it)]
         if len(both) == 2 and set(both) <= set(scale):
             pairs.append((scale.index(both[0]), scale.index(both[1])))
@@ -169,3 +233,23 @@ def _questions(it: Judgment) -> list[str]:
     if it.scope != "pillar":
         return []
     return [q.id for q in framework.cycle(it.inspection.cycle).questions_of(it.question)]
+
+
+def _comparable(one: framework.Cycle, it: Judgment) -> bool:
+    """Whether a cycle's grade of what is judged may be set beside this one."""
+    try:
+        framework.compare(one.id, it.inspection.cycle, it.question)
+    except (NotComparable, FrameworkError):
+        return False
+    return True
+
+
+def _may_moderate(actor: Actor, it: Judgment) -> bool:
+    """Whether somebody may change a grade by moderation, as things stand."""
+    allowed = JUDGMENT.allowed(it.state, actor, it.inspection.force_id)
+    return any(m.name == "moderate" for m in allowed) and not waits_for(actor, it, "moderate")
+
+
+def _named(found: Iterable[Judgment]) -> str:
+    """The names of what judgments are of."""
+    return "; ".join(framework.cycle(j.inspection.cycle).subject(j.question).name for j in found)

@@ -95,6 +95,7 @@ def page(
                 if actions and not _role(actor, actions, force_id):
                     raise Http404
                 about.append(thing)
+                request.about = thing  # type: ignore[attr-defined]
             response = view(request, actor, *about, **found)
             # Whatever the method: each that is answered with the page tells what is on it.
             if told and request.method != "HEAD" and response.status_code in SHOWN:

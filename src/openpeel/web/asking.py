@@ -2,7 +2,7 @@
 """Forms: one way to ask, to do what was asked for, and to say what was wrong with it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -16,7 +16,9 @@ from openpeel.web.pages import Link, Section
 
 _FILL = {"required": "Fill this in."}
 _CHOOSE = {"required": "Choose one."}
+_CHOOSE_SOME = {"required": "Choose at least one."}
 _DAY = {"required": "Give a day.", "invalid": "Give a day that there is."}
+F = TypeVar("F", bound=forms.Field)
 LONG, SHORT, WHOLE = 20_000, 150, 2**31 - 1
 Offered = Iterable[tuple[str, str | Sequence[tuple[str, str]]]]
 """What a form may choose from; some may stand in a group, under its name."""
@@ -42,68 +44,52 @@ class Asked(forms.Form):
     )
 
 
+def _field(
+    kind: type[F],
+    label: str,
+    hint: str,
+    required: bool,
+    errors: Mapping[str, str] = _FILL,
+    **more: Any,
+) -> F:
+    """A field of a kind, with what all have: its label and hint, and what an error says."""
+    return kind(label=label, help_text=hint, required=required, error_messages=errors, **more)
+
+
 def lines(label: str, hint: str = "", *, required: bool = True) -> forms.CharField:
     """A text of several lines."""
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        error_messages=_FILL,
-        required=required,
-        max_length=LONG,
-        widget=forms.Textarea(attrs={"rows": 5}),
-    )
+    box = forms.Textarea(attrs={"rows": 5})
+    return _field(forms.CharField, label, hint, required, max_length=LONG, widget=box)
 
 
 def line(
     label: str, hint: str = "", *, required: bool = True, longest: int = SHORT
 ) -> forms.CharField:
     """A text of one line."""
-    return forms.CharField(
-        label=label, help_text=hint, error_messages=_FILL, required=required, max_length=longest
-    )
+    return _field(forms.CharField, label, hint, required, max_length=longest)
 
 
 def day(label: str, hint: str = "", *, required: bool = True) -> forms.DateField:
     """A day."""
-    return forms.DateField(
-        label=label,
-        help_text=hint,
-        error_messages=_DAY,
-        required=required,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )
-
-
-def address(label: str, hint: str = "") -> forms.URLField:
-    """A web address."""
-    return forms.URLField(
-        label=label, help_text=hint, required=False, max_length=500, assume_scheme="https"
-    )
+    box = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return _field(forms.DateField, label, hint, required, _DAY, widget=box)
 
 
 def number(label: str, hint: str = "", *, required: bool = True) -> forms.IntegerField:
     """A whole number."""
-    return forms.IntegerField(
-        label=label,
-        help_text=hint,
-        error_messages=_FILL,
-        required=required,
-        min_value=0,
-        max_value=WHOLE,
-    )
+    return _field(forms.IntegerField, label, hint, required, min_value=0, max_value=WHOLE)
 
 
-def one_of(
-    label: str, choices: Choices = (), hint: str = "", *, required: bool = True
-) -> forms.ChoiceField:
+def address(label: str) -> forms.URLField:
+    """A web address, which need not be given."""
+    return forms.URLField(label=label, required=False, max_length=500, assume_scheme="https")
+
+
+def one_of(label: str, choices: Offered = ()) -> forms.ChoiceField:
     """One of a few, as radio buttons."""
-    return forms.ChoiceField(
-        label=label,
-        choices=_offered(choices),
-        help_text=hint,
-        error_messages=_CHOOSE,
-        required=required,
-        widget=forms.RadioSelect,
+    buttons = forms.RadioSelect
+    return _field(
+        forms.ChoiceField, label, "", True, _CHOOSE, choices=_offered(choices), widget=buttons
     )
 
 
@@ -111,13 +97,7 @@ def picked(
     label: str, choices: Choices = (), hint: str = "", *, required: bool = True
 ) -> forms.ChoiceField:
     """One of many, as a list to pick from."""
-    return forms.ChoiceField(
-        label=label,
-        choices=_offered(choices),
-        help_text=hint,
-        error_messages=_CHOOSE,
-        required=required,
-    )
+    return _field(forms.ChoiceField, label, hint, required, _CHOOSE, choices=_offered(choices))
 
 
 def _offered(choices: Choices) -> Any:
@@ -125,11 +105,16 @@ def _offered(choices: Choices) -> Any:
     return choices if callable(choices) else list(choices)
 
 
-def some_of(label: str, hint: str = "") -> forms.MultipleChoiceField:
+def some_of(label: str, hint: str = "", *, required: bool = False) -> forms.MultipleChoiceField:
     """Any of some, as checkboxes."""
-    return forms.MultipleChoiceField(
-        label=label, help_text=hint, required=False, widget=forms.CheckboxSelectMultiple
-    )
+    boxes = forms.CheckboxSelectMultiple
+    return _field(forms.MultipleChoiceField, label, hint, required, _CHOOSE_SOME, widget=boxes)
+
+
+class Because(Asked):
+    """To be sure, with a reason. Where none is asked for, `Asked` itself will do."""
+
+    reason = lines("Why")
 
 
 def ask(
@@ -170,7 +155,7 @@ def ask(
         try:
             made = do(given.cleaned_data)
         except Stale as error:
-            status, stale = 409, _both(given, first)
+            status, stale = 409, _both(given, first) if record else None
             given.data = given.data.copy()  # type: ignore[attr-defined]
             given.data["version"] = str(first["version"])  # type: ignore[index]
             given.add_error(None, str(error))

@@ -8,7 +8,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
 
+from openpeel.records.models import Record
 from openpeel.records.people import actor_of
+from openpeel.records.roles import Actor
+from openpeel.reference import forces
 
 
 @dataclass(frozen=True)
@@ -103,13 +106,28 @@ def state(name: str) -> Link:
 
 
 def around(request: HttpRequest) -> dict[str, Any]:
-    """What every page shows around itself: who is signed in, and where they may go."""
+    """What every page shows around itself: who is signed in, where they may go, its trail."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {"places": ()}
     actor = actor_of(user)
-    places = [link(text, name) for text, name, actions in _PLACES if any(map(actor.may, actions))]
-    return {"places": places, "actor": actor}
+    places = [link(text, name) for text, name, acts in _PLACES if _is_of(actor, name, acts)]
+    return {"places": places, "actor": actor, "trail": _trail_of(request, actor)}
+
+
+def _is_of(actor: Actor, place: str, actions: Sequence[str]) -> bool:
+    """Whether there is something for somebody in a place; a national body has no part in some."""
+    if place not in _OF_FORCES:
+        return any(map(actor.may, actions))
+    return any(actor.may(action, force.id) for action in actions for force in forces())
+
+
+def _trail_of(request: HttpRequest, actor: Actor) -> Link | None:
+    """Where the trail tells of the record that a page is about, for whoever may read that."""
+    about = getattr(request, "about", None)
+    if not isinstance(about, Record) or not actor.may("audit.read"):
+        return None
+    return link("What the trail tells of this", "trail", query=f"?subject={about.subject}")
 
 
 _PLACES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -123,6 +141,9 @@ _PLACES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("People", "people", ("people.manage",)),
     ("Trail", "trail", ("audit.read",)),
 )
+
+_OF_FORCES = ("forces", "checks", "requests", "assessments")
+"""Places of what is inspected: forces are, national bodies are not."""
 
 
 def _parts(cell: Cell) -> list[Link]:

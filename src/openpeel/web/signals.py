@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from openpeel.errors import OpenpeelError
 from openpeel.records.bringing import mark_of
 from openpeel.web.pages import Cell
+from openpeel.web.words import indicator_name
 
 if TYPE_CHECKING:
     from openpeel.monitoring import Signal, Watch
@@ -66,7 +67,7 @@ def signal_facts(numbers: Mapping[str, Any]) -> list[tuple[str, Cell]]:
         ("Kind", KINDS.get(numbers["kind"], numbers["kind"]).capitalize()),
         ("Trouble with the data", numbers["trouble"]),
         ("Reading", numbers["reading"].capitalize()),
-        ("Indicator", numbers["indicator"]),
+        ("Indicator", indicator_name(numbers["indicator"])),
         ("Table", numbers["table"]),
         ("Judged", when(numbers["period"])),
         ("Figure", figure("value")),

@@ -3,8 +3,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Model, QuerySet
+
+from openpeel.records.listing import OPEN, owed
 from openpeel.records.models import (
     AccuracyPoint,
     Action,
@@ -14,13 +17,14 @@ from openpeel.records.models import (
     Request,
     Response,
 )
-from openpeel.records.models.publications import TAKEN_OVER
 from openpeel.records.people import memberships
 from openpeel.records.roles import Actor
+from openpeel.records.seeing import may, seen
 from openpeel.records.weighing import graders
 from openpeel.web.pages import Cell, link
 from openpeel.web.words import brief, cycle_name, force_name, of_days, on, question_name
 
+M = TypeVar("M", bound=Model)
 Tasks = tuple[str, Sequence[str], list[Sequence[Cell]]]
 
 
@@ -47,30 +51,25 @@ def how_late(it: Response) -> str:
     return of_days((it.last_day - date.today()).days)
 
 
-def _mine(actor: Actor, action: str, found: Any, force_id: str) -> Iterator[Any]:
-    """Those of a force that somebody may act for."""
-    for one in found:
-        at: Any = one
-        for step in force_id.split("__"):
-            at = getattr(at, step)
-        if actor.may(action, at):
-            yield one
+def _mine(actor: Actor, action: str, kind: type[M], force_id: str) -> QuerySet[M]:
+    """Of the records of a kind that somebody sees, those of forces that they may act for."""
+    return seen(actor, kind).filter(may(actor, action, force_id))
 
 
 def _judgments(
     actor: Actor, action: str, states: Sequence[str], to: str, of: Callable[[Judgment], bool] = bool
 ) -> list[Sequence[Cell]]:
     """Judgments in some states that somebody may act on, those of them that `of` tells."""
-    found = Judgment.objects.filter(state__in=states).select_related("inspection")
+    found = _mine(actor, action, Judgment, "inspection__force_id").filter(state__in=states)
     found = found.exclude(inspection__state__in=("withdrawn", "published"))
-    found = found.prefetch_related("blind_grades", "changes")
+    found = found.select_related("inspection").prefetch_related("blind_grades", "changes")
     return [
         (
             link(question_name(j.inspection.cycle, j.question), to, j.pk),
             force_name(j.inspection.force_id),
             cycle_name(j.inspection.cycle),
         )
-        for j in _mine(actor, action, found, "inspection__force_id")
+        for j in found
         if of(j)
     ]
 
@@ -108,19 +107,19 @@ def _to_check(actor: Actor, action: str) -> Tasks:
 
 
 def _to_decide(actor: Actor, action: str) -> Tasks:
-    found = AccuracyPoint.objects.filter(decision="").select_related("judgment__inspection")
+    found = _mine(actor, action, AccuracyPoint, "judgment__inspection__force_id")
     rows: list[Sequence[Cell]] = [
         (link(brief(p.text), "point-decide", p.pk), force_name(p.judgment.inspection.force_id))
-        for p in _mine(actor, action, found, "judgment__inspection__force_id")
+        for p in found.filter(decision="").select_related("judgment__inspection")
     ]
     return "Points of forces to decide", ("Point", "Force"), rows
 
 
 def _to_publish(actor: Actor, action: str) -> Tasks:
-    found = Inspection.objects.filter(state="signed-off")
+    found = _mine(actor, action, Inspection, "force_id")
     rows: list[Sequence[Cell]] = [
         (link(force_name(i.force_id), "inspection", i.pk), cycle_name(i.cycle))
-        for i in _mine(actor, action, found, "force_id")
+        for i in found.filter(state="signed-off")
     ]
     return "Inspections to publish", ("Force", "Cycle"), rows
 
@@ -129,14 +128,14 @@ _FINDING = ("Finding", "Force", "Due")
 
 
 def _findings(actor: Actor, action: str, **of: Any) -> list[Sequence[Cell]]:
-    found = Addressed.objects.filter(**of).exclude(finding__kind="notable_practice")
+    found = _mine(actor, action, Addressed, "force_id").filter(OPEN, **of)
     return [
         (
             link(brief(a.finding.text), "finding", a.pk),
             force_name(a.force_id),
             on(a.due_on) if a.due_on else "",
         )
-        for a in _mine(actor, action, found.select_related("finding"), "force_id")
+        for a in found.select_related("finding")
     ]
 
 
@@ -164,29 +163,27 @@ def _to_close(actor: Actor, action: str) -> Tasks:
 
 
 def _overdue(actor: Actor, action: str) -> Tasks:
-    found = Action.objects.filter(done_on=None, due_on__lt=date.today())
+    found = _mine(actor, action, Action, "addressed__force_id")
     rows: list[Sequence[Cell]] = [
         (link(brief(a.text), "action", a.pk), a.owner, on(a.due_on))
-        for a in _mine(actor, action, found.select_related("addressed"), "addressed__force_id")
+        for a in found.filter(done_on=None, due_on__lt=date.today())
     ]
     return "Actions that are overdue", ("Action", "Owner", "Due"), rows
 
 
 def _requests(actor: Actor, action: str) -> Tasks:
     states = ("answered",) if action == "request.make" else ("made", "returned")
-    found = Request.objects.filter(state__in=states).select_related("inspection")
+    found = _mine(actor, action, Request, "inspection__force_id").filter(state__in=states)
     rows: list[Sequence[Cell]] = [
         (link(brief(r.text), "request", r.pk), force_name(r.inspection.force_id), on(r.due_on))
-        for r in _mine(actor, action, found, "inspection__force_id")
+        for r in found.select_related("inspection")
     ]
     title = "Answers to read" if action == "request.make" else "Requests to answer"
     return title, ("Request", "Force", "Due"), rows
 
 
 def _responses(actor: Actor, action: str) -> Tasks:
-    found = Response.objects.exclude(state="published").exclude(publication__reason=TAKEN_OVER)
-    found = found.exclude(publication__inspection__state="retracted")
-    found = found.select_related("publication__inspection", "finding")
+    found = owed(_mine(actor, action, Response, "force_id"))
     rows: list[Sequence[Cell]] = [
         (
             link(answered(r), "response", r.pk),
@@ -194,7 +191,7 @@ def _responses(actor: Actor, action: str) -> Tasks:
             on(r.last_day),
             how_late(r),
         )
-        for r in _mine(actor, action, found, "force_id")
+        for r in found.select_related("publication__inspection", "finding")
     ]
     return "Responses that are due", ("Report", "Force", "Last day", "Left"), rows
 
@@ -205,7 +202,7 @@ def _without_role(actor: Actor, action: str) -> Tasks:
     held = {it.user_id for it in memberships(actor)}
     rows: list[Sequence[Cell]] = [
         (link(u.get_username(), "person", u.pk),)
-        for u in get_user_model().objects.exclude(pk__in=held)
+        for u in get_user_model().objects.filter(is_active=True).exclude(pk__in=held)
     ]
     return "People without a role", ("Name",), rows
 

@@ -1,14 +1,15 @@
 """The findings tracker: rows, filtered by what stands in the address."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from openpeel.records.lifecycles import CLAIMED, VERIFIED, Lifecycle
-from openpeel.records.listing import finding_rows
+from openpeel.records.listing import OVER, finding_rows
 from openpeel.records.models.findings import KINDS
 from openpeel.records.roles import Actor
+from openpeel.records.seeing import HIDDEN
 from openpeel.web.asking import Asked, line, picked
-from openpeel.web.words import Choices, body_choices, cycle_choices
+from openpeel.web.words import body_choices, cycle_choices
 
 Row = dict[str, Any]
 ANY = [("", "Any")]
@@ -16,19 +17,15 @@ ANY = [("", "Any")]
 
 def _states(of: Lifecycle) -> list[tuple[str, str]]:
     """The states that a tracked finding can be in, to choose from."""
-    return ANY + [(s, s.replace("-", " ").capitalize()) for s in of.states if s != "draft"]
-
-
-def _or_any(choices: Callable[[], Choices]) -> Callable[[], Choices]:
-    return lambda: ANY + choices()
+    return ANY + [(s, s.replace("-", " ").capitalize()) for s in of.states if s not in HIDDEN]
 
 
 class Filters(Asked):
     """What to show; each is a part of the address, so that a view can be kept and sent."""
 
-    force = picked("Force or other body", _or_any(body_choices), required=False)
+    force = picked("Force or other body", required=False)
     kind = picked("Kind", [*ANY, *KINDS.items()], required=False)
-    cycle = picked("Cycle", _or_any(cycle_choices), required=False)
+    cycle = picked("Cycle", lambda: ANY + cycle_choices(), required=False)
     claimed = picked("The force says", _states(CLAIMED), required=False)
     verified = picked("Verified", _states(VERIFIED), required=False)
     when = picked(
@@ -46,6 +43,8 @@ def tracked(actor: Actor, asked: Mapping[str, str]) -> tuple[Filters, list[Row]]
     """
     filters = Filters(asked, auto_id="filter_%s")
     del filters.fields["version"]
+    mine = [(b, name) for b, name in body_choices() if actor.may("finding.read", b)]
+    filters.fields["force"].choices = ANY + mine  # type: ignore[attr-defined]
     filters.is_valid()
     by = {name: value for name, value in filters.cleaned_data.items() if value}
     rows = finding_rows(actor, by.get("force", ""))
@@ -53,7 +52,6 @@ def tracked(actor: Actor, asked: Mapping[str, str]) -> tuple[Filters, list[Row]]
 
 
 def _fits(row: Row, by: Mapping[str, Any]) -> bool:
-    over = row["verified_state"] in ("closed", "superseded")
     same = {
         "kind": "kind",
         "cycle": "cycle",
@@ -62,11 +60,12 @@ def _fits(row: Row, by: Mapping[str, Any]) -> bool:
     }
     if any(name in by and row[column] != by[name] for name, column in same.items()):
         return False
-    when = by.get("when")
-    if (
-        when
-        and not {"open": not over, "closed": over, "overdue": row["overdue"] and not over}[when]
-    ):
+    fits = {
+        "open": row["open"],
+        "overdue": row["overdue"],
+        "closed": row["verified_state"] in OVER,
+    }
+    if "when" in by and not fits[by["when"]]:
         return False
     text = f"{row['text']} {row['owner']}".casefold()
     return str(by.get("words", "")).casefold() in text

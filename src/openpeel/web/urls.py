@@ -139,8 +139,9 @@ pages: list[URLPattern | URLResolver] = [
     path("people/<int:user>/", people.person, name="person"),
     path("people/<int:user>/role/", people.given, name="role-give"),
     path("people/<int:user>/bar/", people.barred, name="person-bar"),
+    path("people/<int:user>/let-in/", people.let_in, name="person-let-in"),
     path("people/<int:user>/begin/", people.begun_again, name="person-begin"),
-    path("roles/<int:role>/end/", people.ended, name="role-end"),
+    path("roles/<int:pk>/end/", people.ended, name="role-end"),
     path("trail/", trail.listed, name="trail"),
     path("account/", include(signing)),
 ]

@@ -6,7 +6,8 @@ from textwrap import shorten
 
 from openpeel import framework
 from openpeel.errors import OpenpeelError
-from openpeel.records.roles import ROLES
+from openpeel.records.clock import in_full
+from openpeel.records.roles import ROLES, Actor
 from openpeel.reference import bodies, body, forces
 
 Choices = list[tuple[str, str]]
@@ -128,7 +129,7 @@ def shown_grade(cycle: str, grade: str) -> str:
 
 def on(day: date | datetime | None) -> str:
     """A day as people write it: 12 March 2024; 'not known' where there is none."""
-    return f"{day.day} {day:%B %Y}" if day else "not known"
+    return in_full(day) if day else "not known"
 
 
 def brief(text: str) -> str:
@@ -145,6 +146,11 @@ def of_days(count: int) -> str:
 def force_choices() -> Choices:
     """Every force of today."""
     return [(f.id, f.name) for f in forces(date.today())]
+
+
+def own_forces(actor: Actor, action: str) -> Choices:
+    """The forces of today that somebody may do something for; of a national body none."""
+    return [(f, name) for f, name in force_choices() if actor.may(action, f)]
 
 
 def body_choices() -> Choices:

@@ -1,20 +1,17 @@
 """The force's actions on a finding: its own list."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from openpeel.records.following import add_action, update_action
 from openpeel.records.models import Action, Addressed
 from openpeel.records.roles import Actor
 from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, ask, day, line, lines
-from openpeel.web.pages import link
-from openpeel.web.words import brief, force_name
+from openpeel.web.views.finding import FINDING_OF, form_of
+from openpeel.web.words import brief
 
-ADDRESSED_OF = Of(Addressed, "force_id")
 ACTION_OF = Of(Action, "addressed__force_id")
+FIELDS = ("owner", "due_on", "done_on", "note")
 
 
 class AddForm(Asked):
@@ -25,7 +22,7 @@ class AddForm(Asked):
     due_on = day("Due", required=False)
 
 
-@page("action.write", of=ADDRESSED_OF)
+@page("action.write", of=FINDING_OF)
 def added(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse:
     """Add an action to a finding."""
     return ask(
@@ -33,7 +30,7 @@ def added(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse:
         AddForm,
         lambda said: add_action(actor, it.pk, said["text"], said["owner"], said["due_on"]),
         title="Add an action",
-        **_of(it),
+        **form_of(it),
     )
 
 
@@ -49,23 +46,14 @@ class UpdateForm(Asked):
 @page("action.write", of=ACTION_OF)
 def updated(request: HttpRequest, actor: Actor, it: Action) -> HttpResponse:
     """Change an action."""
-    fields = ("owner", "due_on", "done_on", "note")
     return ask(
         request,
         UpdateForm,
         lambda said: update_action(
-            actor, it.pk, version=said["version"], **{name: said[name] for name in fields}
+            actor, it.pk, version=said["version"], **{name: said[name] for name in FIELDS}
         ),
         title=brief(it.text),
+        initial={name: getattr(it, name) for name in FIELDS},
         record=it,
-        initial={name: getattr(it, name) for name in fields},
-        **_of(it.addressed),
+        **form_of(it.addressed),
     )
-
-
-def _of(it: Addressed) -> dict[str, Any]:
-    return {
-        "over": f"{force_name(it.force_id)}: {brief(it.finding.text)}",
-        "done": reverse("finding", args=[it.pk]),
-        "back": link("The finding", "finding", it.pk),
-    }

@@ -19,9 +19,9 @@ from openpeel.web.words import (
     characteristic_text,
     cycle_choices,
     cycle_name,
-    force_choices,
     force_name,
     on,
+    own_forces,
     question_name,
 )
 
@@ -46,9 +46,11 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
     ]
     heads = ("Question", "Characteristic", "Cycle", "Force", "Owner", "State")
     table = Table("Self-assessment", heads, rows, none="Nothing is written yet.")
+    # A national body is not assessed, and has no cycle to write for.
+    newest = cycle_choices()[:2] if own_forces(actor, "assessment.write") else []
     actions = [
-        link(f"Write one for {name}", "assessment-write", cycle, weight=weight)
-        for (cycle, name), weight in zip(cycle_choices()[:2], ("", "second"), strict=True)
+        link(f"Write one for {name}", "assessment-write", cycle, weight="second" if at else "")
+        for at, (cycle, name) in enumerate(newest)
     ]
     texts = ["Only the force sees this, until it submits it."]
     return show(
@@ -121,7 +123,6 @@ def written(request: HttpRequest, actor: Actor, cycle: str) -> HttpResponse:
             actor, said["force"], cycle, question, characteristic=characteristic, **values
         )
 
-    mine = [(f, n) for f, n in force_choices() if actor.may("assessment.write", f)]
     return ask(
         request,
         NewForm,
@@ -130,7 +131,7 @@ def written(request: HttpRequest, actor: Actor, cycle: str) -> HttpResponse:
         said="Saved. Only the force sees it.",
         over=cycle_name(cycle),
         texts=["Only the force sees it, until it submits it."],
-        choices={"force": mine, "subject": subjects},
+        choices={"force": own_forces(actor, "assessment.write"), "subject": subjects},
         initial={"confidence": "medium"},
         done=lambda made: reverse("assessment", args=[made.pk]),
         back=link("Self-assessment", "assessments"),

@@ -1,12 +1,13 @@
 """The force's check of drafts for factual accuracy: the drafts that are with it, and no others."""
 
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from openpeel.records.judging import raise_point
 from openpeel.records.models import Judgment
 from openpeel.records.roles import Actor
+from openpeel.records.seeing import may, seen
 from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, ask, lines
 from openpeel.web.pages import Page, Section, Table, link, show, state
@@ -14,22 +15,18 @@ from openpeel.web.views.inspections import str_of
 from openpeel.web.views.judgments import named
 from openpeel.web.words import cycle_name, shown_grade
 
-WITH_FORCE = Q(state="with-force")
+WITH_FORCE = Q(state="with-force") & ~Q(inspection__state="withdrawn")
 CHECK_OF = Of(Judgment, "inspection__force_id", WITH_FORCE)
 
 
 @page("accuracy.answer")
 def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The drafts that are with the force."""
-    found = Judgment.objects.filter(WITH_FORCE).exclude(inspection__state="withdrawn")
+    mine = may(actor, "accuracy.answer", "inspection__force_id")
+    found = seen(actor, Judgment).filter(mine, WITH_FORCE).select_related("inspection")
     rows = [
-        (
-            link(named(j), "check", j.pk),
-            cycle_name(j.inspection.cycle),
-            str(j.points.count()),
-        )
-        for j in found.select_related("inspection")
-        if actor.may("accuracy.answer", j.inspection.force_id)
+        (link(named(j), "check", j.pk), cycle_name(j.inspection.cycle), str(j.raised))
+        for j in found.annotate(raised=Count("points"))
     ]
     table = Table("Drafts", ("Question", "Cycle", "Points so far"), rows, none="No draft is here.")
     texts = ["Say what is wrong in the facts. The grade is the inspectorate's."]

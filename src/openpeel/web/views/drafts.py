@@ -14,16 +14,7 @@ from openpeel.records.models import Addressed, Finding, Inspection
 from openpeel.records.models.findings import CONCERNS, KINDS
 from openpeel.records.roles import Actor
 from openpeel.web.access import Of, page
-from openpeel.web.asking import (
-    Asked,
-    address,
-    ask,
-    day,
-    line,
-    lines,
-    picked,
-    some_of,
-)
+from openpeel.web.asking import Asked, Because, address, ask, day, line, lines, picked, some_of
 from openpeel.web.pages import Link, link
 from openpeel.web.views.finding import FINDING_OF, form_of
 from openpeel.web.views.inspections import INSPECTION_OF, judgments_of, str_of
@@ -55,6 +46,7 @@ class DraftForm(Asked):
 def drafted(request: HttpRequest, actor: Actor, it: Inspection) -> HttpResponse:
     """Draft a finding of an inspection."""
     concerns = Finding.objects.filter(inspection=it, kind__in=CONCERNS)
+    concerns = concerns.exclude(addressed__verified_state="withdrawn")
     return ask(
         request,
         DraftForm,
@@ -86,7 +78,7 @@ class ThematicForm(Asked):
 
     kind = picked("Kind", KINDS.items())
     text = lines("The finding")
-    bodies = some_of("To whom it is addressed")
+    bodies = some_of("To whom it is addressed", required=True)
     cycle = picked(
         "Cycle, if it belongs to one", lambda: [("", "None"), *cycle_choices()], required=False
     )
@@ -156,7 +148,8 @@ def published(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse
         texts=["It is published to all whom it is addressed to."],
         quotes=[("What will be published", it.finding.text)],
         button="Publish it",
-        **{**form_of(it), "record": it.finding},
+        record=it.finding,
+        **form_of(it),
     )
 
 
@@ -186,14 +179,9 @@ def revised(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse:
         title="Change the draft",
         initial={"text": of.text, "question": of.question, "due_on": of.due_on},
         choices={"question": [("", "None"), *(question_choices(of.cycle) if of.cycle else [])]},
-        **{**form_of(it), "record": of},
+        record=of,
+        **form_of(it),
     )
-
-
-class WithdrawForm(Asked):
-    """A reason."""
-
-    reason = lines("Why it is given up")
 
 
 @page("finding.draft", of=DRAFT_OF)
@@ -201,12 +189,13 @@ def withdrawn(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse
     """Give a draft up."""
     return ask(
         request,
-        WithdrawForm,
+        Because,
         lambda said: following.withdraw_finding(
             actor, it.finding_id, said["reason"], version=said["version"]
         ),
         title="Give the draft up",
         button="Give it up",
         grave=True,
-        **{**form_of(it), "record": it.finding},
+        record=it.finding,
+        **form_of(it),
     )

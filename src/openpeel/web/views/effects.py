@@ -37,7 +37,7 @@ def check_planned(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResp
         lambda said: effects.plan_check(actor, it.pk, said["indicator"], said["due_on"]),
         title="Plan to look whether it held",
         choices={"indicator": [(i.id, i.title) for i in indicators().values()]},
-        **{**form_of(it), "record": None},
+        **form_of(it),
     )
 
 
@@ -95,12 +95,10 @@ def check_recorded(request: HttpRequest, actor: Actor, it: EffectivenessCheck) -
             "result": it.result,
             "vintage": newest,
         },
-        **{
-            **form_of(it.addressed),
-            "record": it,
-            "done": reverse("effect-check", args=[it.pk]),
-            "back": link("The check", "effect-check", it.pk),
-        },
+        record=it,
+        over=form_of(it.addressed)["over"],
+        done=reverse("effect-check", args=[it.pk]),
+        back=link("The check", "effect-check", it.pk),
     )
 
 

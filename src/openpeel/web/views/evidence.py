@@ -1,6 +1,7 @@
 """Evidence: added, revised, withdrawn, and its files, which come only as attachments."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
@@ -9,11 +10,14 @@ from django.urls import reverse
 from openpeel.records.bringing import numbers_of
 from openpeel.records.files import Kept
 from openpeel.records.gathering import (
+    MADE,
+    OPEN,
     Bears,
     Said,
     add_evidence,
     add_file_audit,
     open_file,
+    rested_on,
     revise_evidence,
     withdraw_evidence,
 )
@@ -24,6 +28,7 @@ from openpeel.web import places
 from openpeel.web.access import Of, page
 from openpeel.web.asking import (
     Asked,
+    Because,
     address,
     ask,
     day,
@@ -41,8 +46,6 @@ from openpeel.web.views.inspections import INSPECTION_OF, str_of
 from openpeel.web.words import bearing_choices, characteristic_text, on, question_name
 
 EVIDENCE_OF = Of(Evidence, "inspection__force_id")
-_MADE = ("signal", "self-assessment")
-"""Kinds that come about by themselves: from the risk view, and from the force."""
 REVISION_OF = Of(EvidenceRevision, "evidence__inspection__force_id")
 
 
@@ -72,21 +75,17 @@ class SaidForm(BearsForm):
 class AddForm(SaidForm):
     """A piece of evidence."""
 
-    kind = picked("What kind it is", [(k, n) for k, n in KINDS.items() if k not in _MADE])
+    kind = picked("What kind it is", [(k, n) for k, n in KINDS.items() if k not in MADE])
     title = line("Title", "What a list should call it.", longest=200)
     field_order = ("kind", "title", *SaidForm.field_order)
 
 
-class ReviseForm(SaidForm):
+class ReviseForm(Because, SaidForm):
     """A revision, with its reason."""
 
-    reason = lines("Why it is said anew")
 
-
-class SignalForm(BearsForm):
-    """What a signal bears on, with the reason: what it said stays."""
-
-    reason = lines("Why that is said anew")
+class BearsAnewForm(Because, BearsForm):
+    """What it bears on, with the reason, where what it said stays."""
 
 
 @page("evidence.write", of=INSPECTION_OF)
@@ -117,20 +116,20 @@ def added(request: HttpRequest, actor: Actor, it: Inspection) -> HttpResponse:
 @page("evidence.read", of=EVIDENCE_OF, told=True)
 def evidence(request: HttpRequest, actor: Actor, it: Evidence) -> HttpResponse:
     """A piece of evidence, with all that it ever said."""
-    sections = [_revision(it, r) for r in it.revisions.order_by("-number")]
+    found = it.revisions.select_related("file_audit").prefetch_related("bearings")
+    revisions = list(found.order_by("-number"))
     actions = []
-    open_to = it.inspection.state not in ("withdrawn", "retracted", "signed-off")
-    if actor.may("evidence.write", it.inspection.force_id) and open_to and not it.withdrawn_reason:
-        actions = [
-            link("Say it anew", "evidence-revise", it.pk, weight="second"),
-            link("Withdraw it", "evidence-withdraw", it.pk, weight="grave"),
-        ]
-        if it.kind == "file-audit" and not hasattr(it.newest, "file_audit"):
-            actions.insert(0, link("Put in the sample's result", "file-audit", it.newest.pk))
+    stands = it.withdrawn_reason or it.inspection.state not in OPEN
+    if not stands and actor.may("evidence.write", it.inspection.force_id):
+        actions.append(link("Say it anew", "evidence-revise", it.pk, weight="second"))
+        if not rested_on(it):
+            actions.append(link("Withdraw it", "evidence-withdraw", it.pk, weight="grave"))
+        if it.kind == "file-audit" and not hasattr(revisions[0], "file_audit"):
+            actions.insert(0, link("Put in the sample's result", "file-audit", revisions[0].pk))
     texts = [f"Withdrawn: {it.withdrawn_reason}"] if it.withdrawn_reason else []
     made = Page(
         it.title,
-        sections,
+        [_revision(it, r) for r in revisions],
         f"{str_of(it.inspection)}: {it.get_kind_display()}",
         link("The inspection", "inspection", it.inspection_id),
         texts,
@@ -153,24 +152,23 @@ def revised(request: HttpRequest, actor: Actor, it: Evidence) -> HttpResponse:
         ]
         for stance in ("for", "against")
     }
-    signal = it.kind == "signal"
+    made = it.kind in MADE
 
     def do(said: dict[str, Any]) -> EvidenceRevision:
         with keeping(said.get("file")) as sent:
-            anew = _same(newest) if signal else _said(said, *sent)
+            anew = _same(newest) if made else _said(said, *sent)
             return revise_evidence(
                 actor, it.pk, anew, bears_of(said), said["reason"], version=said["version"]
             )
 
     return ask(
         request,
-        SignalForm if signal else ReviseForm,
+        BearsAnewForm if made else ReviseForm,
         do,
-        title="Say anew what it bears on" if signal else "Say it anew",
-        over=it.title,
+        title="Say anew what it bears on" if made else "Say it anew",
         texts=[
             "What was said before stays as it is."
-            if signal
+            if made
             else "What was said before stays as it is. A file that still counts is sent again."
         ],
         record=it,
@@ -186,15 +184,8 @@ def revised(request: HttpRequest, actor: Actor, it: Evidence) -> HttpResponse:
             "note": bearings[0].note if bearings else "",
         },
         choices={"bears_for": choices, "bears_against": choices},
-        done=reverse("evidence", args=[it.pk]),
-        back=link(it.title, "evidence", it.pk),
+        **_of(it),
     )
-
-
-class WithdrawForm(Asked):
-    """A reason."""
-
-    reason = lines("Why it is withdrawn")
 
 
 @page("evidence.write", of=EVIDENCE_OF)
@@ -202,16 +193,14 @@ def withdrawn(request: HttpRequest, actor: Actor, it: Evidence) -> HttpResponse:
     """Take a piece of evidence out of what judgments rest on."""
     return ask(
         request,
-        WithdrawForm,
+        Because,
         lambda said: withdraw_evidence(actor, it.pk, said["reason"], version=said["version"]),
         title="Withdraw evidence",
         button="Withdraw it",
         grave=True,
-        over=it.title,
         texts=["It stays on record; no judgment rests on it from then on."],
         record=it,
-        done=reverse("evidence", args=[it.pk]),
-        back=link(it.title, "evidence", it.pk),
+        **_of(it),
     )
 
 
@@ -235,9 +224,7 @@ def file_audit(request: HttpRequest, actor: Actor, it: EvidenceRevision) -> Http
         FileAuditForm,
         lambda said: add_file_audit(actor, it.pk, **{name: said[name] for name in fields}),
         title="The sample's result",
-        over=it.evidence.title,
-        done=reverse("evidence", args=[it.evidence_id]),
-        back=link(it.evidence.title, "evidence", it.evidence_id),
+        **_of(it.evidence),
     )
 
 
@@ -246,6 +233,15 @@ def file(request: HttpRequest, actor: Actor, it: EvidenceRevision) -> FileRespon
     """A revision's file, checked, as an attachment; the trail tells who read it."""
     revision, place = open_file(actor, it.pk, places.folder())
     return attachment(place, revision.file_name)
+
+
+def _of(it: Evidence) -> dict[str, Any]:
+    """What all forms on a piece of evidence share."""
+    return {
+        "over": f"{str_of(it.inspection)}: {it.get_kind_display()}",
+        "done": reverse("evidence", args=[it.pk]),
+        "back": link(it.title, "evidence", it.pk),
+    }
 
 
 def _said(said: dict[str, Any], file: Kept | None, name: str) -> Said:
@@ -263,8 +259,10 @@ def _said(said: dict[str, Any], file: Kept | None, name: str) -> Said:
 
 
 def _same(newest: EvidenceRevision) -> Said:
-    """What a signal said."""
-    return Said(text=newest.text, confidence=newest.confidence, vintage=newest.vintage)
+    """What a signal, or the force of itself, said."""
+    return Said(
+        text=newest.text, url=newest.url, confidence=newest.confidence, vintage=newest.vintage
+    )
 
 
 def bears_of(said: dict[str, Any]) -> list[Bears]:
@@ -295,15 +293,14 @@ def _revision(it: Evidence, revision: EvidenceRevision) -> Section:
     if revision.url:
         facts.append(("Link", Link(revision.url, revision.url)))
     if revision.file_name:
-        size = f"{revision.file_bytes / 1024:,.0f} KiB"
+        size = f"{ceil(revision.file_bytes / 1024):,} KiB"
         facts.append(("File", link(f"{revision.file_name} ({size})", "file", revision.pk)))
     if revision.vintage is not None:
         facts.append(("Snapshot of the data", str(revision.vintage)))
     audit = getattr(revision, "file_audit", None)
     if audit is not None:
-        sample = (
-            f"{audit.met} of {audit.looked_at} files met the test: {audit.test}\n{audit.how_drawn}"
-        )
+        of = f"{audit.looked_at} files" + (f", of {audit.drawn_from}," if audit.drawn_from else "")
+        sample = f"{audit.met} of {of} met the test: {audit.test}\n{audit.how_drawn}"
         facts.append((f"Sample, {audit.stage}", sample))
     facts.append(("Checksum (SHA-256)", revision.sha256))
     rows = [

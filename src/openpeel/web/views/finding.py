@@ -7,11 +7,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from openpeel.records.following import may_supersede
 from openpeel.records.lifecycles import CLAIMED, VERIFIED
-from openpeel.records.models import Addressed, EffectivenessCheck
+from openpeel.records.models import Addressed, EffectivenessCheck, Publication
 from openpeel.records.models.findings import ASKS
 from openpeel.records.roles import Actor
-from openpeel.records.seeing import seen
+from openpeel.records.seeing import HIDDEN, seen
 from openpeel.web.access import Of, page
 from openpeel.web.pages import Link, Page, Section, Table, by_weight, link, show, state
 from openpeel.web.words import brief, cycle_name, force_name, indicator_name, on, question_name
@@ -21,7 +22,7 @@ CLAIMS = {
     "allocate": "Give it an owner",
     "offer": "Offer it for sign-off",
     "complete": "Say that it is complete",
-    "resume": "Work on",
+    "resume": "Say that work goes on",
 }
 HELD = {None: "not looked at yet", True: "It held", False: "It did not hold"}
 """What a look found, in words."""
@@ -42,7 +43,7 @@ def finding(request: HttpRequest, actor: Actor, it: Addressed) -> HttpResponse:
     """A finding of one body."""
     of = it.finding
     sections = [_about(actor, it), Section("Progress", table=_progress(it))]
-    if actor.may("force.read", it.force_id):
+    if it.finding.kind in ASKS and actor.may("force.read", it.force_id):
         sections.append(_actions_of(actor, it))
     # A section with nothing in it would tell of drafts.
     recommended = seen(actor, Addressed).filter(finding__parent=of, force_id=it.force_id)
@@ -68,7 +69,6 @@ def form_of(it: Addressed) -> dict[str, Any]:
     """What all forms on a finding share."""
     return {
         "over": f"{force_name(it.force_id)}: {brief(it.finding.text)}",
-        "record": it,
         "done": reverse("finding", args=[it.pk]),
         "back": link("The finding", "finding", it.pk),
     }
@@ -82,7 +82,9 @@ def _can(actor: Actor, it: Addressed) -> list[Link]:
     if draft and actor.may("finding.draft", it.force_id):
         made.append(link("Change the draft", "finding-revise", it.pk, weight="second"))
         made.append(link("Give the draft up", "finding-withdraw", it.pk, weight="grave"))
-    if not draft and actor.may("finding.claim", it.force_id):
+    # Until somebody has it, to give it an owner is the one way.
+    has_owner = it.owner or it.claimed_state not in CLAIMED.move("allocate").sources
+    if not draft and has_owner and actor.may("finding.claim", it.force_id):
         told = "Change the owner or the target"
         made.append(link(told, "finding-hand-over", it.pk, weight="second"))
     if not draft:
@@ -93,7 +95,7 @@ def _can(actor: Actor, it: Addressed) -> list[Link]:
     made += [
         link(VERIFIES[m.name], "finding-verify", it.pk, m.name, weight=_WEIGHTS.get(m.name, ""))
         for m in VERIFIED.allowed(it.verified_state, actor, it.force_id)
-        if m.name in VERIFIES and not (m.name == "await-review" and it.claimed_state != "complete")
+        if m.name in VERIFIES and offered(actor, it, m.name)
     ]
     alone = it.finding.inspection is None or it.finding.kind == "accelerated_cause_of_concern"
     if draft and alone and actor.may("publication.publish", it.force_id):
@@ -103,27 +105,42 @@ def _can(actor: Actor, it: Addressed) -> list[Link]:
     return by_weight(made)
 
 
+def offered(actor: Actor, it: Addressed, move: str) -> bool:
+    """Whether there is what a move takes: the force's claim, a later finding."""
+    if move == "await-review":
+        return it.claimed_state == "complete"
+    return move != "supersede" or may_supersede(actor, it).exists()
+
+
 def _about(actor: Actor, it: Addressed) -> Section:
     of = it.finding
+    draft = it.verified_state in HIDDEN
     facts: list[tuple[str, Any]] = [
-        ("The force says", [state(it.claimed_state), CLAIMED.states[it.claimed_state]]),
         ("Verified", [state(it.verified_state), VERIFIED.states[it.verified_state]]),
-        ("Published", on(of.published_on)),
-        ("Due", on(it.due_on) if it.due_on else "no day is set"),
+        ("Published", "not yet" if draft else on(of.published_on)),
     ]
-    if actor.may("force.read", it.force_id) or actor.may("finding.verify", it.force_id):
-        facts.append(("Owner in the force", it.owner or "none yet"))
-    if actor.may("force.read", it.force_id):
-        target = on(it.target_on) if it.target_on else "none"
-        facts.append(("The force's own target", target))
+    if of.kind in ASKS and not draft:
+        says = [state(it.claimed_state), CLAIMED.states[it.claimed_state]]
+        facts = [("The force says", says), *facts, *_followed(actor, it)]
+    elif it.due_on:
+        facts.append(("Due", on(it.due_on)))
     if of.imported_from:
         facts.append(("From the force's list", of.imported_from))
     if it.closed_on:
         facts.append(("Closed", on(it.closed_on)))
     if it.closure_url:
         facts.append(("Closure letter", Link("The letter", it.closure_url)))
+    elif it.closure_letter:
+        kept = link(str(it.closure_letter), "evidence", it.closure_letter.evidence_id)
+        inside = actor.may("evidence.read", it.force_id)
+        facts.append(("Closure letter", kept if inside else "kept by the inspectorate"))
     if it.superseded_by_id:
         facts.append(("Stands instead", link("The later finding", "finding", it.superseded_by_id)))
+    if of.inspection_id and actor.may("inspection.read", it.force_id):
+        facts.append(("Inspection", link(cycle_name(of.cycle), "inspection", of.inspection_id)))
+    report = seen(actor, Publication).filter(inspection=of.inspection_id or 0).last()
+    if report:
+        facts.append(("Report", link("As published", "publication", report.pk)))
     if of.source_url:
         facts.append(("Source", Link(of.source_title or of.source_url, of.source_url)))
     if of.parent:
@@ -131,6 +148,17 @@ def _about(actor: Actor, it: Addressed) -> Section:
         if parent is not None:
             facts.append(("Belongs to", link(brief(of.parent.text), "finding", parent.pk)))
     return Section(quotes=[("The finding", of.text)], facts=facts)
+
+
+def _followed(actor: Actor, it: Addressed) -> list[tuple[str, Any]]:
+    """When a finding is due, and who has it in the force."""
+    facts: list[tuple[str, Any]] = [("Due", on(it.due_on) if it.due_on else "no day is set")]
+    inside = actor.may("force.read", it.force_id)
+    if inside or actor.may("finding.verify", it.force_id):
+        facts.append(("Owner in the force", it.owner or "none yet"))
+    if inside:
+        facts.append(("The force's own target", on(it.target_on) if it.target_on else "none"))
+    return facts
 
 
 def _progress(it: Addressed) -> Table:

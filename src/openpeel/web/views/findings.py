@@ -15,16 +15,27 @@ from openpeel.records.bulk import in_bulk
 from openpeel.records.exporting import as_csv
 from openpeel.records.lifecycles import CLAIMED, VERIFIED
 from openpeel.records.models import Addressed
+from openpeel.records.models.findings import ASKS
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.web.access import page
 from openpeel.web.asking import Asked, ask, day, line, lines, picked
 from openpeel.web.pages import drawn, link
 from openpeel.web.tracker import tracked
-from openpeel.web.views.finding import CLAIMS, VERIFIES
-from openpeel.web.words import brief, force_name, on
+from openpeel.web.views.finding import CLAIMS, VERIFIES, offered
+from openpeel.web.words import brief, force_name, on, own_forces
 
 BULK = ("finding.claim", "finding.verify")
+MOVES = {
+    **{f"force.{name}": told for name, told in CLAIMS.items()},
+    "force.hand-over": "Change the owner, or the force's own target day",
+    **{
+        f"inspectorate.{name}": told
+        for name, told in VERIFIES.items()
+        if name not in ("close", "supersede")
+    },
+}
+"""What can be done with several findings at once: the side and the move."""
 MOST = 200
 """Findings on a page, and so those that are updated at once, at most."""
 
@@ -41,9 +52,11 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
             row[day_of] = on(date.fromisoformat(on_day)) if on_day else ""
         for side in ("claimed", "verified"):
             row[side] = row[f"{side}_state"].replace("-", " ").capitalize()
+        if row["kind"] not in ASKS:
+            row["claimed"] = ""
     can = (
-        ("Draft a thematic finding", "finding.draft", "finding-draft-thematic"),
-        ("Take a spreadsheet over", "finding.import", "findings-import"),
+        ("Draft a thematic finding", actor.may("finding.draft"), "finding-draft-thematic"),
+        ("Take a spreadsheet over", own_forces(actor, "finding.import"), "findings-import"),
     )
     shown = {
         "filters": filters,
@@ -51,9 +64,7 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
         "overdue": sum(row["overdue"] for row in rows),
         "query": _without_page(request),
         "bulk": any(map(actor.may, BULK)),
-        "actions": [
-            link(told, to, weight="second") for told, action, to in can if actor.may(action)
-        ],
+        "actions": [link(told, to, weight="second") for told, may, to in can if may],
     }
     return drawn(request, "workbench/findings.html", shown)
 
@@ -85,19 +96,28 @@ def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
         for one in seen(actor, Addressed).filter(pk__in=seen_at).select_related("finding")
         if any(actor.may(a, one.force_id) for a in BULK)
     ]
+    # What was picked stays a choice: where it cannot be done any more, the records say why.
     moves = [
-        (f"{side}.{name}", told)
-        for side, names, of in (("force", CLAIMS, CLAIMED), ("inspectorate", VERIFIES, VERIFIED))
-        for name, told in names.items()
-        if actor.may(of.move(name).action) and name not in ("close", "supersede")
+        (move, told)
+        for move, told in MOVES.items()
+        if move == request.POST.get("move")
+        or (mine and all(_open_to(actor, move, a) for a in mine))
     ]
-    if actor.may("finding.claim"):
-        moves.append(("force.hand-over", "Change the owner, or the force's own target day"))
+    several = f"{len(mine)} finding{'' if len(mine) == 1 else 's'}"
+    texts = [f"{force_name(one.force_id)}: {brief(one.finding.text)}" for one in mine]
+    if not moves:
+        texts.append(
+            "There is nothing that can be done with all of them at once: go back, and pick some "
+            "that are in the same state."
+            if mine
+            else "None is picked: go back, and pick some."
+        )
 
     def do(said: dict[str, Any]) -> object:
         side, _, move = said["move"].partition(".")
         if move == "hand-over":
-            given = {"owner": said["owner"] or None, "target_on": said["on"]}
+            filled = {"owner": said["owner"], "target_on": said["on"]}
+            given = {name: value for name, value in filled.items() if value}
         else:
             given = {"text": said["text"], "on": said["on"]}
         if side == "force" and move == "allocate":
@@ -111,14 +131,25 @@ def bulk(request: HttpRequest, actor: Actor) -> HttpResponse:
         request,
         BulkForm,
         do,
-        title=f"Update {len(mine)} finding{'' if len(mine) == 1 else 's'}",
-        texts=[f"{force_name(one.force_id)}: {brief(one.finding.text)}" for one in mine],
-        said=f"{len(mine)} findings were updated.",
+        title=f"Update {several}",
+        texts=texts,
+        said=f"Updated: {several}.",
         button="Update them",
         choices={"move": moves},
         done=reverse("findings"),
         back=link("Findings", "findings"),
     )
+
+
+def _open_to(actor: Actor, move: str, one: Addressed) -> bool:
+    """Whether somebody may now make a move of a finding."""
+    side, _, name = move.partition(".")
+    if one.finding.kind not in ASKS:
+        return False
+    if name == "hand-over":
+        return actor.may("finding.claim", one.force_id)
+    of, now = (CLAIMED, one.claimed_state) if side == "force" else (VERIFIED, one.verified_state)
+    return of.move(name) in of.allowed(now, actor, one.force_id) and offered(actor, one, name)
 
 
 def _without_page(request: HttpRequest) -> str:

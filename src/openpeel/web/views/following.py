@@ -10,16 +10,9 @@ from openpeel.records import bulk, following, publishing
 from openpeel.records.lifecycles import CLAIMED, VERIFIED
 from openpeel.records.models import Addressed, EvidenceRevision
 from openpeel.records.roles import Actor
+from openpeel.records.seeing import seen
 from openpeel.web.access import page
-from openpeel.web.asking import (
-    Asked,
-    address,
-    ask,
-    day,
-    line,
-    lines,
-    picked,
-)
+from openpeel.web.asking import Asked, address, ask, day, line, lines, picked
 from openpeel.web.views.finding import CLAIMS, FINDING_OF, VERIFIES, form_of
 
 
@@ -65,6 +58,7 @@ def claimed(request: HttpRequest, actor: Actor, it: Addressed, move: str) -> Htt
         said=f"The force now says: {CLAIMED.move(move).target.replace('-', ' ')}.",
         texts=["This is what the force claims. What is verified is the inspectorate's to say."],
         initial={"owner": it.owner},
+        record=it,
         **form_of(it),
     )
 
@@ -90,7 +84,7 @@ class SupersedeForm(Asked):
 
     instead = picked("The finding that stands in its place")
     text = lines("Why", required=False)
-    on = day("On", required=False)
+    on = day("On", "Today, if it is left empty.", required=False)
 
 
 @page("finding.verify", "finding.close", of=FINDING_OF)
@@ -118,14 +112,14 @@ def verified(request: HttpRequest, actor: Actor, it: Addressed, move: str) -> Ht
     forms = {"close": CloseForm, "supersede": SupersedeForm}
     choices = {}
     if move == "close":
-        found = EvidenceRevision.objects.filter(evidence__inspection=it.finding.inspection)
-        letters = [(str(r.pk), str(r)[:100]) for r in found.select_related("evidence")]
-        choices = {"letter": [("", "None"), *(letters if it.finding.inspection else [])]}
+        found = seen(actor, EvidenceRevision).filter(
+            evidence__inspection__force_id=it.force_id, evidence__withdrawn_reason=""
+        )
+        letters = [(str(r.pk), str(r)) for r in found.select_related("evidence").order_by("-pk")]
+        choices = {"letter": [("", "None"), *letters]}
     if move == "supersede":
-        later = Addressed.objects.filter(force_id=it.force_id).exclude(pk=it.pk)
-        choices = {
-            "instead": [(str(a.pk), str(a.finding)) for a in later.select_related("finding")]
-        }
+        later = following.may_supersede(actor, it)
+        choices = {"instead": [(str(a.pk), str(a.finding)) for a in later]}
     return ask(
         request,
         forms.get(move, VerifyForm),
@@ -134,6 +128,7 @@ def verified(request: HttpRequest, actor: Actor, it: Addressed, move: str) -> Ht
         said=f"Verified is now: {VERIFIED.move(move).target.replace('-', ' ')}.",
         grave=move == "reopen",
         choices=choices,
+        record=it,
         **form_of(it),
     )
 
@@ -160,5 +155,6 @@ def handed_over(request: HttpRequest, actor: Actor, it: Addressed) -> HttpRespon
         ),
         title="Change the owner or the target",
         initial={"owner": it.owner, "target_on": it.target_on},
+        record=it,
         **form_of(it),
     )

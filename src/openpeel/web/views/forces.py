@@ -1,5 +1,6 @@
 """Forces, and what is going on with each: inspections, findings, responses, phase."""
 
+from collections import Counter
 from datetime import date
 from typing import Any
 
@@ -7,10 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
 from openpeel.records.exporting import as_docx, as_pdf, committee_paper
-from openpeel.records.models import Addressed, Inspection, MonitoringPhase, Publication, Response
-from openpeel.records.phases import levels, set_phase
+from openpeel.records.fieldwork import OVER as DONE
+from openpeel.records.listing import OPEN, clocks
+from openpeel.records.models import Addressed, Inspection, MonitoringPhase, Publication
+from openpeel.records.models.findings import ASKS
+from openpeel.records.phases import level_name, levels, set_phase
 from openpeel.records.roles import Actor
-from openpeel.records.seeing import HIDDEN
+from openpeel.records.seeing import HIDDEN, may, seen
 from openpeel.reference import Force, forces
 from openpeel.web.access import OfForce, page
 from openpeel.web.asking import Asked, address, ask, day, lines, picked
@@ -26,21 +30,18 @@ SEEN = ("inspection.read", "force.read")
 def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The forces that somebody may look at, with what is open at each."""
     mine = [f for f in forces() if any(actor.may(a, f.id) for a in SEEN)]
-    open_findings: dict[str, int] = {}
-    found = Addressed.objects.exclude(verified_state__in=(*HIDDEN, "closed", "superseded"))
-    for force_id in found.values_list("force_id", flat=True):
-        open_findings[force_id] = open_findings.get(force_id, 0) + 1
-    going_on = {
-        i.force_id: i
-        for i in Inspection.objects.exclude(state__in=("published", "withdrawn", "retracted"))
-        if actor.may("inspection.read", i.force_id)
+    found = seen(actor, Addressed).filter(OPEN)
+    open_findings = Counter(found.values_list("force_id", flat=True))
+    inside = seen(actor, Inspection).filter(may(actor, "inspection.read", "force_id"))
+    going_on = {i.force_id: i for i in inside.exclude(state__in=DONE)}
+    phases = {
+        p.force_id: level_name(p.level) for p in seen(actor, MonitoringPhase).filter(ends=None)
     }
-    phases = {p.force_id: p.level for p in MonitoringPhase.objects.filter(ends=None)}
     rows = [
         (
             link(f.name, "force", f.id),
             state(going_on[f.id].state) if f.id in going_on else "",
-            str(open_findings.get(f.id, 0)),
+            str(open_findings[f.id]),
             phases.get(f.id, ""),
         )
         for f in mine
@@ -70,12 +71,12 @@ def force(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
                 i.lead,
                 fieldwork_days(i),
             )
-            for i in Inspection.objects.filter(force_id=it.id).order_by("-cycle")
+            for i in seen(actor, Inspection).filter(force_id=it.id).order_by("-cycle")
         ]
         table = Table("Inspections", ("Cycle", "State", "Lead", "Fieldwork"), rows)
         sections.append(Section("Inspections", table=table))
-    sections += [_publications(actor, it.id), _findings(it.id)]
-    sections += [_responses(actor, it.id), _phases(it.id)]
+    sections += [_publications(actor, it.id), _findings(actor, it.id)]
+    sections += [_responses(actor, it.id), _phases(actor, it.id)]
     can = [
         ("Plan an inspection", "inspection.plan", reverse("inspection-plan") + f"?force={it.id}"),
         ("See the signals", "risk.read", reverse("signals", args=[it.id])),
@@ -138,7 +139,7 @@ def phase(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
 
 
 def _publications(actor: Actor, force_id: str) -> Section:
-    found = Publication.objects.filter(inspection__force_id=force_id).order_by("-pk")
+    found = seen(actor, Publication).filter(inspection__force_id=force_id).order_by("-pk")
     rows = []
     for p in found.select_related("inspection"):
         cycle = p.inspection.cycle
@@ -160,13 +161,13 @@ def _publications(actor: Actor, force_id: str) -> Section:
     return Section("Published judgments", table=table)
 
 
-def _findings(force_id: str) -> Section:
-    found = Addressed.objects.filter(force_id=force_id).exclude(verified_state__in=HIDDEN)
+def _findings(actor: Actor, force_id: str) -> Section:
+    found = seen(actor, Addressed).filter(force_id=force_id).exclude(verified_state__in=HIDDEN)
     rows = [
         (
             link(brief(a.finding.text), "finding", a.pk),
             a.finding.get_kind_display(),
-            state(a.claimed_state),
+            state(a.claimed_state) if a.finding.kind in ASKS else "",
             state(a.verified_state),
         )
         for a in found.select_related("finding").order_by("-finding__published_on", "pk")
@@ -176,12 +177,12 @@ def _findings(force_id: str) -> Section:
 
 
 def _responses(actor: Actor, force_id: str) -> Section:
-    found = Response.objects.filter(force_id=force_id)
+    found = clocks(actor).filter(force_id=force_id)
     mine = actor.may("response.write", force_id)
     rows = [
         (
-            link(answered(r), "response", r.pk) if r.state != "drafted" or mine else answered(r),
-            # That an answer is being drafted is the body's own.
+            # That an answer is being drafted is the body's own: others see no page of it till then.
+            link(answered(r), "response", r.pk) if mine or r.published_on else answered(r),
             state("due" if r.state == "drafted" and not mine else r.state),
             on(r.last_day),
             how_late(r),
@@ -192,11 +193,10 @@ def _responses(actor: Actor, force_id: str) -> Section:
     return Section("Responses", table=Table("Responses of the local policing body", heads, rows))
 
 
-def _phases(force_id: str) -> Section:
-    names = {level.id: level.name for level in levels()}
+def _phases(actor: Actor, force_id: str) -> Section:
     rows = [
-        (names.get(p.level, p.level), on(p.begins), on(p.ends) if p.ends else "now", p.reason)
-        for p in MonitoringPhase.objects.filter(force_id=force_id).order_by("-begins")
+        (level_name(p.level), on(p.begins), on(p.ends) if p.ends else "now", p.reason)
+        for p in seen(actor, MonitoringPhase).filter(force_id=force_id).order_by("-begins")
     ]
     heads = ("Phase", "From", "To", "Why")
     none = "No phase is recorded."

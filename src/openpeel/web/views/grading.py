@@ -1,5 +1,7 @@
+# ruff: noqa: ANN401 (what a form is told is as `ask` takes it)
 """What people do to a judgment: two blind grades, a consensus, moderation, sign-off, correction."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -9,11 +11,11 @@ from openpeel.records import judging, weighing
 from openpeel.records.models import AccuracyPoint, Judgment
 from openpeel.records.roles import Actor
 from openpeel.web.access import Of, page
-from openpeel.web.asking import Asked, ask, lines, one_of, picked
+from openpeel.web.asking import Asked, Because, ask, lines, one_of, picked
 from openpeel.web.pages import Link, link
 from openpeel.web.views.inspections import str_of
 from openpeel.web.views.judgments import JUDGMENT_OF, both_grades, named
-from openpeel.web.words import cycle_choices, grade_choices, shown_grade
+from openpeel.web.words import grade_choices, shown_grade
 
 POINT_OF = Of(AccuracyPoint, "judgment__inspection__force_id")
 
@@ -44,19 +46,14 @@ def graded(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
 @page("judgment.agree", of=JUDGMENT_OF)
 def agreed(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
     """Record the consensus of the two who graded."""
-    return ask(
+    return _regraded(
         request,
-        GradeForm,
-        lambda said: judging.agree(
-            actor, it.pk, said["grade"], said["reasons"], version=said["version"]
-        ),
+        actor,
+        it,
+        judging.agree,
         title="Record the consensus",
         quotes=both_grades(it, weighing.blind_grades(actor, it)),
-        record=it,
-        initial={"grade": it.grade, "reasons": it.reasons},
-        choices={"grade": grade_choices(it.inspection.cycle)},
         said="The consensus was recorded.",
-        **_of(it),
     )
 
 
@@ -64,56 +61,62 @@ def agreed(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
 def moderated(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
     """Keep or change a grade, with a reason."""
     place = reverse("moderation-question", args=[it.inspection.cycle, it.question])
-    return ask(
+    return _regraded(
         request,
-        GradeForm,
-        lambda said: judging.moderate(
-            actor, it.pk, said["grade"], said["reasons"], version=said["version"]
-        ),
+        actor,
+        it,
+        judging.moderate,
         title="Moderate the grade",
         texts=["A grade that stays needs a reason too."],
         quotes=[(f"Now: {shown_grade(it.inspection.cycle, it.grade) or 'no grade'}", it.reasons)],
-        record=it,
-        initial={"grade": it.grade, "reasons": it.reasons},
-        choices={"grade": grade_choices(it.inspection.cycle)},
         said="The grade was moderated.",
-        **{**_of(it), "done": place, "back": Link("All forces' grades of it", place)},
+        done=place,
+        back=Link("All forces' grades of it", place),
     )
 
 
-class SureForm(Asked):
-    """To be sure."""
+@page("judgment.moderate", of=JUDGMENT_OF)
+def corrected(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
+    """Correct a grade after it was published; the correction is then published."""
+    return _regraded(
+        request,
+        actor,
+        it,
+        judging.correct_grade,
+        title="Correct the grade",
+        texts=["It is shown once a publisher has published the correction."],
+        quotes=[(f"Published: {shown_grade(it.inspection.cycle, it.grade)}", it.reasons)],
+        said="The grade was corrected. A publisher publishes the correction.",
+    )
 
 
 @page("judgment.send", of=JUDGMENT_OF)
 def sent(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
     """Send a draft to the force for factual accuracy."""
-    return ask(
+    return _moved(
         request,
-        SureForm,
-        lambda said: judging.send(actor, it.pk, version=said["version"]),
-        record=it,
+        actor,
+        it,
+        judging.send,
         title="Send the draft to the force",
         texts=["The force sees the grade and its reasons, and may say what is wrong in the facts."],
         button="Send it",
         said="The draft was sent to the force.",
-        **_of(it),
     )
 
 
 @page("judgment.send", of=JUDGMENT_OF)
 def checked(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
     """End the force's check: all its points are decided."""
-    return ask(
+    return _moved(
         request,
-        SureForm,
-        lambda said: judging.check(actor, it.pk, version=said["version"]),
-        record=it,
+        actor,
+        it,
+        judging.check,
         title="End the force's check",
         texts=["Every point of the force has to be decided."],
         button="End it",
         said="The force's check has ended.",
-        **_of(it),
     )
 
 
@@ -121,9 +124,7 @@ class SignOffForm(Asked):
     """What an inadequate grade asks for."""
 
     without_concern = lines(
-        "Why there is no cause of concern",
-        "Only where the grade is inadequate on a scale of five and no cause of concern is drafted.",
-        required=False,
+        "Why there is no cause of concern", "Where there is to be one, draft it first."
     )
 
 
@@ -132,16 +133,13 @@ def signed_off(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse
     """Sign a judgment off, with the evidence that it rests on."""
     wanted = weighing.needs_concern(it)
     count = len(weighing.evidence_of(it))
-    texts = [
-        f"It rests on {count} piece{'' if count == 1 else 's'} of evidence, as they now stand."
-        if count
-        else "No evidence bears on it yet: without any it cannot be signed off."
-    ]
+    pieces = f"{count} piece{'' if count == 1 else 's'}"
+    texts = [f"The evidence that it rests on is kept as it now stands: {pieces}."]
     if wanted:
         texts.append("The grade asks for a cause of concern on the question, or for a reason.")
     return ask(
         request,
-        SignOffForm if wanted else SureForm,
+        SignOffForm if wanted else Asked,
         lambda said: judging.sign_off(
             actor,
             it.pk,
@@ -158,18 +156,12 @@ def signed_off(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse
     )
 
 
-class ReasonForm(Asked):
-    """A reason."""
-
-    reason = lines("Why")
-
-
 @page("judgment.sign-off", of=JUDGMENT_OF)
 def reopened(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
     """Have a question graded anew."""
     return ask(
         request,
-        ReasonForm,
+        Because,
         lambda said: judging.reopen(actor, it.pk, said["reason"], version=said["version"]),
         record=it,
         title="Have it graded anew",
@@ -191,7 +183,7 @@ class CarryForm(Asked):
 @page("judgment.agree", of=JUDGMENT_OF)
 def carried(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
     """Carry a grade over from an earlier cycle that the framework lets be compared."""
-    earlier = [(c, n) for c, n in cycle_choices() if c < it.inspection.cycle]
+    earlier = [(c.id, c.title) for c in weighing.earlier_cycles(it)]
     return ask(
         request,
         CarryForm,
@@ -201,26 +193,6 @@ def carried(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
         title="Carry an earlier grade over",
         said="The grade was carried over.",
         choices={"cycle": earlier, "grade": grade_choices(it.inspection.cycle)},
-        record=it,
-        **_of(it),
-    )
-
-
-@page("judgment.moderate", of=JUDGMENT_OF)
-def corrected(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
-    """Correct a grade after it was published; the correction is then published."""
-    return ask(
-        request,
-        GradeForm,
-        lambda said: judging.correct_grade(
-            actor, it.pk, said["grade"], said["reasons"], version=said["version"]
-        ),
-        title="Correct the grade",
-        said="The grade was corrected. A publisher publishes the correction.",
-        texts=["It is shown once a publisher has published the correction."],
-        quotes=[(f"Published: {shown_grade(it.inspection.cycle, it.grade)}", it.reasons)],
-        choices={"grade": grade_choices(it.inspection.cycle)},
-        initial={"grade": it.grade, "reasons": it.reasons},
         record=it,
         **_of(it),
     )
@@ -247,8 +219,40 @@ def decided(request: HttpRequest, actor: Actor, it: AccuracyPoint) -> HttpRespon
         initial={"decision": it.decision, "reason": it.decision_reason},
         title="Decide a point of the force",
         said="The point was decided.",
-        quotes=[(f"{it.raised_by}, on the draft", it.text)],
+        quotes=[
+            (f"The draft: {shown_grade(of.inspection.cycle, of.grade)}", of.reasons),
+            (f"{it.raised_by}, on the draft", it.text),
+        ],
         **_of(of),
+    )
+
+
+def _regraded(
+    request: HttpRequest, actor: Actor, it: Judgment, do: Callable[..., Judgment], **told: Any
+) -> HttpResponse:
+    """Ask for a grade with its reasons, beginning with those that it has."""
+    return ask(
+        request,
+        GradeForm,
+        lambda said: do(actor, it.pk, said["grade"], said["reasons"], version=said["version"]),
+        choices={"grade": grade_choices(it.inspection.cycle)},
+        initial={"grade": it.grade, "reasons": it.reasons},
+        record=it,
+        **{**_of(it), **told},
+    )
+
+
+def _moved(
+    request: HttpRequest, actor: Actor, it: Judgment, do: Callable[..., Judgment], **told: Any
+) -> HttpResponse:
+    """Ask to be sure of what changes a judgment's state alone."""
+    return ask(
+        request,
+        Asked,
+        lambda said: do(actor, it.pk, version=said["version"]),
+        record=it,
+        **_of(it),
+        **told,
     )
 
 

@@ -1,5 +1,6 @@
 """My tasks, my roles, how accessible the pages are, and the style that every page has."""
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -8,9 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from openpeel.records.listing import Due, due
-from openpeel.records.models import Response
 from openpeel.records.roles import MAY, ROLES, Actor
-from openpeel.records.seeing import seen
 from openpeel.web.access import page
 from openpeel.web.pages import Cell, Page, Section, Table, link, show
 from openpeel.web.tasks import tasks
@@ -19,7 +18,8 @@ from openpeel.web.words import DOES, brief, force_name, of_days, on, role_name
 MOST = 100
 # Of each kind of what is due: its page, and what that takes.
 _WHERE = {
-    "response": ("response", ("finding.read",)),
+    # For others too it is due; a link would tell them whether it is being drafted.
+    "response": ("response", ("response.write",)),
     "finding": ("finding", ("finding.read",)),
     "target": ("finding", ("finding.read",)),
     "action": ("action", ("action.write",)),
@@ -32,13 +32,18 @@ _WHERE = {
 def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     """What waits for whoever is signed in, by role."""
     sections = [
-        Section(title, table=Table(title, heads, rows))
+        _section(title, heads, rows[:MOST], len(rows))
         for title, heads, rows in tasks(actor)
         if rows
     ]
-    coming = _due(actor)
-    if coming.rows:
-        sections.append(Section("Due and overdue", table=coming))
+    coming = due(actor, date.today())
+    if coming:
+        rows = [
+            (led_to(actor, d), force_name(d.force_id), on(d.due_on), of_days(d.days))
+            for d in coming[:MOST]
+        ]
+        heads = ("What", "Force", "Day", "Left")
+        sections.append(_section("Due and overdue", heads, rows, len(coming)))
     mine = "; ".join(role_name(role, of) for role, of in sorted(actor.roles))
     texts = [f"Your roles: {mine}." if mine else "You have no role yet: ask an administrator."]
     if mine and not sections:
@@ -46,24 +51,18 @@ def home(request: HttpRequest, actor: Actor) -> HttpResponse:
     return show(request, Page("My tasks", sections, texts=texts))
 
 
-def _due(actor: Actor) -> Table:
-    """What is overdue or due in the next two weeks, the earliest first."""
-    found = due(actor, date.today())
-    rows = [
-        (led_to(actor, d), force_name(d.force_id), on(d.due_on), of_days(d.days))
-        for d in found[:MOST]
-    ]
-    shown = f", the first {MOST} of {len(found):,}" if len(found) > MOST else ""
-    return Table(f"Due and overdue{shown}", ("What", "Force", "Day", "Left"), rows)
+def _section(
+    title: str, heads: Sequence[str], rows: Sequence[Sequence[Cell]], count: int
+) -> Section:
+    """A table of rows, with a title that says so where there are more than it shows."""
+    told = f"{title}, the first {len(rows)} of {count:,}" if count > len(rows) else title
+    return Section(told, table=Table(told, heads, rows))
 
 
 def led_to(actor: Actor, it: Due) -> Cell:
     """What is due, as a link for whoever may follow it."""
     name, takes = _WHERE[it.kind]
     may = any(actor.may(action, it.force_id) for action in takes)
-    if it.kind == "response":
-        # One that is being drafted is due, and not to be read.
-        may = seen(actor, Response).filter(pk=it.pk).exists()
     return link(brief(it.what), name, it.pk) if may else brief(it.what)
 
 

@@ -23,7 +23,7 @@ from openpeel.web.access import page
 from openpeel.web.asking import Asked, ask, one_of, picked
 from openpeel.web.files import DAY, IMPORTS
 from openpeel.web.pages import Table, link
-from openpeel.web.words import force_choices, force_name
+from openpeel.web.words import force_name, own_forces
 
 SALT = "openpeel findings import"
 SHOWN = 5
@@ -54,7 +54,6 @@ def sent(request: HttpRequest, actor: Actor) -> HttpResponse:
         _sheet(of)
         return signing.dumps({**of, "user": actor.user_id}, salt=SALT, compress=True)
 
-    mine = [(f, n) for f, n in force_choices() if actor.may("finding.import", f)]
     return ask(
         request,
         SendForm,
@@ -63,7 +62,7 @@ def sent(request: HttpRequest, actor: Actor) -> HttpResponse:
         button="Go on",
         said="The spreadsheet was read. Nothing is taken over yet.",
         texts=["Your list becomes what the force claims. It says nothing of what is verified."],
-        choices={"force": mine},
+        choices={"force": own_forces(actor, "finding.import")},
         done=lambda token: reverse("findings-import-map", args=[token]),
         back=link("Findings", "findings"),
     )

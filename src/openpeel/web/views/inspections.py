@@ -7,30 +7,24 @@ from django.urls import reverse
 
 from openpeel import framework
 from openpeel.records.fieldwork import OVER, set_fieldwork
+from openpeel.records.gathering import OPEN
 from openpeel.records.judging import advance, plan
 from openpeel.records.lifecycles import INSPECTION
-from openpeel.records.models import (
-    Addressed,
-    Bearing,
-    EvidenceRevision,
-    Inspection,
-    Judgment,
-    Request,
-)
+from openpeel.records.models import Addressed, Bearing, Inspection, Judgment, Request
 from openpeel.records.models.evidence import STANCES
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
-from openpeel.records.weighing import agreement
+from openpeel.records.weighing import agreement, all_wait_for, standing
 from openpeel.web.access import Of, page
-from openpeel.web.asking import Asked, ask, day, line, lines, picked
+from openpeel.web.asking import Asked, Because, ask, day, line, picked
 from openpeel.web.pages import Link, Page, Section, Table, by_weight, link, show, state
 from openpeel.web.words import (
     brief,
     cycle_choices,
     cycle_name,
-    force_choices,
     force_name,
     on,
+    own_forces,
     question_name,
     shown_grade,
 )
@@ -68,7 +62,6 @@ class PlanForm(Asked):
 @page("inspection.plan")
 def planned(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Plan an inspection."""
-    mine = [(f, n) for f, n in force_choices() if actor.may("inspection.plan", f)]
     return ask(
         request,
         PlanForm,
@@ -86,7 +79,7 @@ def planned(request: HttpRequest, actor: Actor) -> HttpResponse:
         done=lambda made: reverse("inspection", args=[made.pk]),
         back=link("Forces", "forces"),
         initial={"force": request.GET.get("force", "")},
-        choices={"force": mine, "cycle": cycle_choices()},
+        choices={"force": own_forces(actor, "inspection.plan"), "cycle": cycle_choices()},
     )
 
 
@@ -102,28 +95,35 @@ def inspection(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespon
     if any(actor.may(a, it.force_id) for a in ("request.make", "evidence.read")):
         sections.append(_requests(actor, it))
     sections.append(_publications(it))
+    goes_on = it.state not in ("withdrawn", "retracted")
     can = (
-        ("Add evidence", "evidence.write", "evidence-add"),
-        ("Draft a finding", "finding.draft", "finding-draft"),
-        ("Ask the force for something", "request.make", "request-make"),
+        ("Add evidence", "evidence.write", "evidence-add", it.state in OPEN),
+        ("Draft a finding", "finding.draft", "finding-draft", goes_on),
+        ("Ask the force for something", "request.make", "request-make", goes_on),
+        (
+            "Change the fieldwork or the lead",
+            "inspection.plan",
+            "inspection-fieldwork",
+            it.state not in OVER,
+        ),
     )
-    actions = []
-    if it.state not in ("withdrawn", "retracted"):
-        actions += [
-            link(t, to, it.pk, weight="second") for t, a, to in can if actor.may(a, it.force_id)
-        ]
-    if it.state not in OVER and actor.may("inspection.plan", it.force_id):
-        told = "Change the fieldwork or the lead"
-        actions.append(link(told, "inspection-fieldwork", it.pk, weight="second"))
+    actions = [
+        link(told, to, it.pk, weight="second")
+        for told, action, to, now in can
+        if now and actor.may(action, it.force_id)
+    ]
+    texts = []
     for move in INSPECTION.allowed(it.state, actor, it.force_id):
         weight = _WEIGHTS.get(move.name, "")
-        if move.name in _PUBLISHING:
+        if left := all_wait_for(it, move.name):
+            texts.append(left)
+        elif move.name in _PUBLISHING:
             actions.append(link(_PUBLISHING[move.name], move.name, it.pk, weight=weight))
         else:
             to = "inspection-move"
             actions.append(link(_ASKED[move.name], to, it.pk, move.name, weight=weight))
     back = link(force_name(it.force_id), "force", it.force_id)
-    made = Page(str_of(it), sections, back=back, actions=by_weight(actions))
+    made = Page(str_of(it), sections, back=back, texts=texts, actions=by_weight(actions))
     return show(request, made)
 
 
@@ -158,16 +158,6 @@ def fieldwork(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespons
     )
 
 
-class MoveForm(Asked):
-    """To be sure."""
-
-
-class ReasonForm(Asked):
-    """To be sure, with a reason."""
-
-    reason = lines("Why")
-
-
 @page(*MOVES, of=INSPECTION_OF)
 def moved(request: HttpRequest, actor: Actor, it: Inspection, move: str) -> HttpResponse:
     """Move an inspection on."""
@@ -176,7 +166,7 @@ def moved(request: HttpRequest, actor: Actor, it: Inspection, move: str) -> Http
     told = INSPECTION.move(move)
     return ask(
         request,
-        ReasonForm if move in _REASONED else MoveForm,
+        Because if move in _REASONED else Asked,
         lambda said: advance(
             actor, it.pk, move, reason=said.get("reason", ""), version=said["version"]
         ),
@@ -187,6 +177,7 @@ def moved(request: HttpRequest, actor: Actor, it: Inspection, move: str) -> Http
             f"Now: {INSPECTION.states[it.state]}",
             f"Then: {INSPECTION.states[told.target]}",
             *([f"It needs {told.needs}."] if told.needs and move not in _REASONED else []),
+            *(["Every draft that the force does not have yet goes to it."] * (move == "send")),
         ],
         said=f"The inspection is now: {told.target.replace('-', ' ')}.",
         grave=move == "withdraw",
@@ -207,15 +198,25 @@ def _about(actor: Actor, it: Inspection) -> Section:
         ("What that means", INSPECTION.states[it.state]),
         ("Lead", it.lead or "not known"),
         ("Fieldwork", fieldwork_days(it) or "no days are set"),
-        ("Framework version", it.framework_version or "one only"),
+        ("Framework", _framework(it)),
     ]
     if actor.may("judgment.read"):
         agreed = agreement(actor, it.cycle)
-        kappa = "" if agreed.kappa is None else f"; weighted kappa {agreed.kappa:.2f}"
+        kappa = ""
+        if agreed.kappa is not None:
+            kappa = f"; weighted kappa {agreed.kappa:z.2f} (1 is full agreement, 0 is chance)"
         if agreed.judgments:
             pairs = f"{agreed.same} of {agreed.judgments} pairs the same{kappa}"
             facts.append(("Blind grades in this cycle", pairs))
     return Section(facts=facts)
+
+
+def _framework(it: Inspection) -> str:
+    """The title of the framework that it is inspected under."""
+    of = framework.cycle(it.cycle)
+    used = next((v for v in of.versions if v.id == it.framework_version), None)
+    # Where a cycle has one framework, its version is called as the cycle's id.
+    return used.title if used and used.title != used.id else of.title
 
 
 def fieldwork_days(it: Inspection) -> str:
@@ -246,15 +247,9 @@ def _judgments(it: Inspection) -> Section:
 def _evidence(it: Inspection) -> list[Section]:
     """For each question, what bears for and against each of its characteristics."""
     found: dict[tuple[str, str], dict[str, list[Link]]] = {}
-    bearings = Bearing.objects.filter(revision__evidence__inspection=it)
-    revisions = EvidenceRevision.objects.filter(
-        evidence__inspection=it, evidence__withdrawn_reason=""
-    )
-    newest = dict(revisions.order_by("number").values_list("evidence", "pk"))
+    bearings = Bearing.objects.filter(revision__in=standing(it)).order_by("pk")
     for one in bearings.select_related("revision__evidence"):
         evidence = one.revision.evidence
-        if newest.get(evidence.pk) != one.revision_id:
-            continue
         named = f"{evidence.title} ({evidence.get_kind_display()})"
         place = found.setdefault((one.question, one.characteristic), {s: [] for s in STANCES})
         place[one.stance].append(link(named, "evidence", evidence.pk))

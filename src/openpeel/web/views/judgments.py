@@ -9,9 +9,9 @@ from openpeel.records.lifecycles import JUDGMENT
 from openpeel.records.models import BlindGrade, Judgment
 from openpeel.records.roles import Actor
 from openpeel.web.access import Of, page
-from openpeel.web.pages import Link, Page, Section, Table, link, show, state
+from openpeel.web.pages import Link, Page, Section, Table, by_weight, link, show, state
 from openpeel.web.views.inspections import str_of
-from openpeel.web.words import grade_name, on, question_name, shown_grade, step_name
+from openpeel.web.words import cycle_name, grade_name, on, question_name, shown_grade, step_name
 
 JUDGMENT_OF = Of(Judgment, "inspection__force_id")
 _ASKED = {
@@ -47,22 +47,24 @@ def judgment(request: HttpRequest, actor: Actor, it: Judgment) -> HttpResponse:
         ("State", state(it.state)),
         ("What that means", JUDGMENT.states[it.state]),
         ("Grade", shown_grade(of.cycle, it.grade) or "none yet"),
-        ("Result", it.result_status.replace("-", " ")),
     ]
-    if it.carried_from:
-        facts.append(("Carried over from", it.carried_from))
+    if it.result_status == "carried-over":
+        facts.append(("Carried over from", cycle_name(it.carried_from) or "an earlier cycle"))
     if it.without_concern_reason:
         facts.append(("Why no cause of concern", it.without_concern_reason))
     sections = [
         Section(facts=facts, quotes=[("Reasons", it.reasons)] if it.reasons else []),
-        Section("Grades given unseen", quotes=both_grades(it, grades), texts=_waiting(it)),
+        Section("Grades given unseen", quotes=both_grades(it, grades), texts=_waiting(it, grades)),
         Section("How the grade came to be", table=_changes(it)),
         Section("The force's points on the facts", table=_points(actor, it)),
     ]
+    if of_it := weighing.under(it):
+        sections.insert(1, Section("Its questions", table=_questions(of_it)))
     if actor.may("evidence.read", of.force_id):
         sections.insert(1, Section("Evidence that bears on it", table=_evidence(it)))
     back = link("The inspection", "inspection", of.pk)
-    made = Page(named(it), sections, str_of(of), back, actions=_actions(actor, it, grades))
+    actions, texts = _offered(actor, it)
+    made = Page(named(it), sections, str_of(of), back, texts, actions)
     return show(request, made)
 
 
@@ -71,25 +73,43 @@ def both_grades(it: Judgment, grades: list[BlindGrade]) -> list[tuple[str, str]]
     return [(f"{g.grader}: {grade_name(it.inspection.cycle, g.grade)}", g.reasons) for g in grades]
 
 
-def _waiting(it: Judgment) -> list[str]:
+def _waiting(it: Judgment, grades: list[BlindGrade]) -> list[str]:
     if it.state == "open":
         return ["Nobody has graded it yet in this round."]
     if it.state == "graded-once":
         return ["One person has graded it. Both grades are shown when two are in."]
-    return []
+    return [] if grades else ["None was given here: the grade was taken over or carried over."]
 
 
-def _actions(actor: Actor, it: Judgment, grades: list[BlindGrade]) -> list[Link]:
-    mine = any(g.grader == actor.name for g in grades)
-    actions: list[Link] = []
+def _offered(actor: Actor, it: Judgment) -> tuple[list[Link], list[str]]:
+    """What somebody can do now, the next step first; and what the rest waits for."""
+    actions, waits = [], []
     for move in JUDGMENT.allowed(it.state, actor, it.inspection.force_id):
-        if move.name not in _ASKED or (move.action == "judgment.grade" and mine):
+        if move.name not in _ASKED:
             continue
-        if move.name == "agree" and not mine:
+        if move.name == "carry-over" and not weighing.earlier_cycles(it):
+            continue
+        if left := weighing.waits_for(actor, it, move.name):
+            waits.append(left)
             continue
         told, to = _ASKED[move.name]
-        actions.append(link(told, to, it.pk, weight="second" if move.name in _SECOND else ""))
-    return actions
+        again = move.name == "moderate" and it.state != "agreed"
+        second = again or move.name in _SECOND
+        actions.append(link(told, to, it.pk, weight="second" if second else ""))
+    return by_weight(actions), list(dict.fromkeys(waits))
+
+
+def _questions(of_it: list[Judgment]) -> Table:
+    """The judgments of a pillar's questions: its own is made beside them, not from them."""
+    rows = [
+        (
+            link(named(j), "judgment", j.pk),
+            state(j.state),
+            shown_grade(j.inspection.cycle, j.grade) or "none yet",
+        )
+        for j in of_it
+    ]
+    return Table("Questions of the pillar", ("Question", "State", "Grade"), rows)
 
 
 def _changes(it: Judgment) -> Table:
@@ -128,7 +148,7 @@ def _points(actor: Actor, it: Judgment) -> Table:
 def _evidence(it: Judgment) -> Table:
     rows = []
     for revision in weighing.evidence_of(it):
-        stances = {b.get_stance_display() for b in revision.bearings.filter(question=it.question)}
+        stances = {b.get_stance_display() for b in revision.bearings.all()}
         rows.append(
             (
                 link(revision.evidence.title, "evidence", revision.evidence_id),

@@ -6,24 +6,24 @@ from openpeel import framework
 from openpeel.errors import OpenpeelError
 from openpeel.records.models import Judgment
 from openpeel.records.roles import Actor
-from openpeel.records.weighing import moderation_rows
+from openpeel.records.seeing import may, seen
+from openpeel.records.weighing import PROPOSED, moderation_rows
 from openpeel.web.access import page
 from openpeel.web.pages import Page, Section, Table, link, show, state
 from openpeel.web.words import cycle_name, force_name, grade_name, question_name, step_name
-
-PROPOSED = ("agreed", "moderated", "with-force", "checked", "signed-off")
 
 
 @page("judgment.moderate")
 def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The questions for which some force has a proposed grade."""
-    found = Judgment.objects.filter(state__in=PROPOSED).exclude(inspection__state="withdrawn")
+    mine = may(actor, "judgment.moderate", "inspection__force_id")
+    found = seen(actor, Judgment).filter(mine, state__in=PROPOSED)
+    found = found.exclude(inspection__state="withdrawn")
     counted: dict[tuple[str, str], list[int]] = {}
     for it in found.select_related("inspection"):
-        if actor.may("judgment.moderate", it.inspection.force_id):
-            counts = counted.setdefault((it.inspection.cycle, it.question), [0, 0])
-            counts[0] += 1
-            counts[1] += it.state == "agreed"
+        counts = counted.setdefault((it.inspection.cycle, it.question), [0, 0])
+        counts[0] += 1
+        counts[1] += it.state == "agreed"
     rows = [
         (
             link(question_name(cycle, question), "moderation-question", cycle, question),
@@ -52,9 +52,7 @@ def question(request: HttpRequest, actor: Actor, cycle: str, question: str) -> H
             row["reasons"],
             [_told(of.id, change) for change in row["changes"]],
             state(row["state"]),
-            link("Moderate", "judgment-moderate", row["judgment"])
-            if row["state"] in ("agreed", "moderated", "checked")
-            else "",
+            link("Moderate", "judgment-moderate", row["judgment"]) if row["may"] else "",
         )
         for row in moderation_rows(actor, of.id, subject.id)
         if row["grade"]

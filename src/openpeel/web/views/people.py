@@ -2,6 +2,7 @@
 """People and their roles: an administrator's."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
@@ -12,11 +13,13 @@ from django.urls import reverse
 from openpeel.records.models import Membership
 from openpeel.records.people import add_person, end_role, give_role, memberships, set_active
 from openpeel.records.roles import ROLES, Actor
-from openpeel.web.access import page
+from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, ask, day, line, picked
 from openpeel.web.pages import Page, Section, Table, link, show, state
 from openpeel.web.signing import begin_again, first_password
 from openpeel.web.words import body_choices, on, role_name
+
+_NO_ROLE = "They have had no role yet: until they have one, they see nothing."
 
 
 @page("people.manage")
@@ -78,22 +81,29 @@ def added(request: HttpRequest, actor: Actor) -> HttpResponse:
 def person(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
     """Somebody, with all roles that they have or had."""
     it = _user(user)
+    name = quote(it.get_username())
+    standing = {m.pk for m in memberships(actor)}
     rows = [
         (
             _role(m),
             on(m.created_at),
             on(m.ended_at or m.last_day) if m.ended_at or m.last_day else "now",
-            link(f"End: {_role(m)}", "role-end", m.pk) if m.ended_at is None else "",
+            link(f"End: {_role(m)}", "role-end", m.pk) if m.pk in standing else "",
+            link(f"Trail of: {_role(m)}", "trail", query=f"?subject={m.subject}"),
         )
         for m in it.memberships.order_by("pk")
     ]
-    table = Table("Roles", ("Role", "From", "To", "End it"), rows)
+    table = Table("Roles", ("Role", "From", "To", "End it", "On record"), rows, none=_NO_ROLE)
     actions = [
         link("Give a role", "role-give", it.pk),
         link("Let them begin again", "person-begin", it.pk, weight="second"),
+        link("See what they did", "trail", weight="second", query=f"?actor={name}"),
+        link(
+            "See what was done about them", "trail", weight="second", query=f"?subject=user:{user}"
+        ),
         link("Bar them", "person-bar", it.pk, weight="grave")
         if it.is_active
-        else link("Let them sign in again", "person-bar", it.pk, weight="second"),
+        else link("Let them sign in again", "person-let-in", it.pk, weight="second"),
     ]
     return show(
         request,
@@ -132,52 +142,54 @@ def given(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
         title="Give a role",
         button="Give it",
         said="The role was given.",
-        over=it.get_username(),
-        done=reverse("person", args=[it.pk]),
-        back=link(it.get_username(), "person", it.pk),
+        **_of(it),
     )
 
 
-class SureForm(Asked):
-    """To be sure."""
-
-
-@page("people.manage")
-def ended(request: HttpRequest, actor: Actor, role: int) -> HttpResponse:
+@page("people.manage", of=Of(Membership, "force_id"))
+def ended(request: HttpRequest, actor: Actor, it: Membership) -> HttpResponse:
     """End somebody's role."""
-    it = Membership.objects.filter(pk=role).select_related("user").first()
-    if it is None:
-        raise Http404
     return ask(
         request,
-        SureForm,
+        Asked,
         lambda said: end_role(actor, it.pk, version=said["version"]),
         title=f"End the role: {_role(it)}",
         button="End it",
         said="The role has ended.",
         grave=True,
-        over=it.user.get_username(),
         record=it,
-        done=reverse("person", args=[it.user_id]),
-        back=link(it.user.get_username(), "person", it.user_id),
+        **_of(it.user),
     )
 
 
 @page("people.manage")
 def barred(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
-    """Let somebody sign in no more, or again."""
+    """Let somebody sign in no more."""
+    told = "They are out at once. Their roles stay on record, and rest until they are let in again."
+    return _set_active(request, actor, user, "Bar them from signing in", told, active=False)
+
+
+@page("people.manage")
+def let_in(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
+    """Let somebody who is barred sign in again."""
+    told = "They have the roles that they had, as far as those have not ended since."
+    return _set_active(request, actor, user, "Let them sign in again", told, active=True)
+
+
+def _set_active(
+    request: HttpRequest, actor: Actor, user: int, title: str, told: str, *, active: bool
+) -> HttpResponse:
     it = _user(user)
-    title = "Bar them from signing in" if it.is_active else "Let them sign in again"
     return ask(
         request,
-        SureForm,
-        lambda said: set_active(actor, it.get_username(), not it.is_active),
+        Asked,
+        lambda said: set_active(actor, it.get_username(), active),
         title=title,
         button=title,
-        grave=it.is_active,
-        over=it.get_username(),
-        done=reverse("person", args=[it.pk]),
-        back=link(it.get_username(), "person", it.pk),
+        said="They can sign in again." if active else "They are barred.",
+        grave=not active,
+        texts=[told],
+        **_of(it),
     )
 
 
@@ -193,20 +205,28 @@ def begun_again(request: HttpRequest, actor: Actor, user: int) -> HttpResponse:
 
     return ask(
         request,
-        SureForm,
+        Asked,
         do,
         title="Let them begin again",
         button="Give a new first password",
-        over=it.get_username(),
+        said="They have a new first password.",
         texts=["Make sure that it is they who ask. Their second step is set up anew."],
-        done=reverse("person", args=[it.pk]),
-        back=link(it.get_username(), "person", it.pk),
+        **_of(it),
     )
 
 
 def _show_once(request: HttpRequest, user: Any, password: str) -> None:
     told = f"First password of {user.get_username()}: {password} . It is shown this once."
     messages.info(request, told)
+
+
+def _of(it: Any) -> dict[str, Any]:
+    """What all forms on somebody share."""
+    return {
+        "over": it.get_username(),
+        "done": reverse("person", args=[it.pk]),
+        "back": link(it.get_username(), "person", it.pk),
+    }
 
 
 def _user(pk: int) -> Any:

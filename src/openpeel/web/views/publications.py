@@ -10,7 +10,8 @@ from django.urls import reverse
 from openpeel.errors import DefinitionError
 from openpeel.lake import Lake
 from openpeel.records import publishing
-from openpeel.records.models import Inspection, Publication, Response
+from openpeel.records.listing import clocks
+from openpeel.records.models import Finding, Inspection, Publication, Response
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.records.to_lake import Attributed
@@ -29,7 +30,6 @@ def publication(request: HttpRequest, actor: Actor, it: Publication) -> HttpResp
     of = it.inspection
     newest = of.publications.order_by("-number").first()
     facts: list[tuple[str, Any]] = [
-        ("Version", f"{it.number}: {it.kind}"),
         ("Published", on(it.published_on)),
         ("Snapshot of the data", str(it.snapshot)),
         ("Seal of the trail", it.trail),
@@ -74,18 +74,13 @@ def publication(request: HttpRequest, actor: Actor, it: Publication) -> HttpResp
         ),
         Section("Statements", quotes=said, texts=[] if said else ["There are none."]),
     ]
-    response = seen(actor, Response).filter(publication=it).first()
-    if response is not None:
-        told = (
-            f"By {on(response.last_day)}"
-            if not response.published_on
-            else on(response.published_on)
-        )
-        sections.append(
-            Section("Response", facts=[("The 56 days", [link(told, "response", response.pk)])])
-        )
+    for due in clocks(actor).filter(publication=it):
+        told = on(due.published_on) if due.published_on else f"By {on(due.last_day)}"
+        there = seen(actor, Response).filter(pk=due.pk).exists()
+        shown = [link(told, "response", due.pk)] if there else told
+        sections.append(Section("Response", facts=[("The 56 days", shown)]))
     can = []
-    if actor.may("accuracy.answer", of.force_id):
+    if of.state == "published" and actor.may("accuracy.answer", of.force_id):
         can.append(link("Reply", "reply", it.pk, weight="second"))
     made = Page(_named(it), sections, str_of(of), _back(actor, of), actions=can)
     return show(request, made)
@@ -129,10 +124,15 @@ def published(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespons
             version=said["version"],
         )
 
-    rows = [
+    grades = [
         f"{question_name(it.cycle, j.question)}: {grade_name(it.cycle, j.grade)}"
         for j in it.judgments.all()
     ]
+    drafts = seen(actor, Finding).filter(inspection=it, addressed__verified_state="draft")
+    findings = [f"{f.get_kind_display()}: {f.text}" for f in drafts]
+    quotes = [("Grades that will be published", "\n".join(grades))]
+    if findings:
+        quotes.append(("Findings that will be published", "\n\n".join(findings)))
     return ask(
         request,
         PublishForm,
@@ -141,7 +141,7 @@ def published(request: HttpRequest, actor: Actor, it: Inspection) -> HttpRespons
         button="Publish it",
         over=str_of(it),
         texts=["What is published is public, and stays: a mistake is corrected by a new version."],
-        quotes=[("What will be published", "\n".join(rows))],
+        quotes=quotes,
         said="It was published.",
         record=it,
         done=lambda made: reverse("publication", args=[made.pk]),

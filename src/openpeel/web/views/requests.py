@@ -7,12 +7,12 @@ from django.urls import reverse
 
 from openpeel.records.answering import make_request, move_request, open_answer
 from openpeel.records.lifecycles import REQUEST
-from openpeel.records.models import Inspection, Request
+from openpeel.records.models import Evidence, Inspection, Request
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import seen
 from openpeel.web import places
 from openpeel.web.access import Of, page
-from openpeel.web.asking import Asked, ask, day, lines, one_of, picked
+from openpeel.web.asking import Asked, Because, ask, day, lines, one_of, picked
 from openpeel.web.files import attachment, file_field, keeping
 from openpeel.web.pages import Page, Section, Table, by_weight, link, show, state
 from openpeel.web.views.inspections import INSPECTION_OF, str_of
@@ -106,12 +106,6 @@ class AnswerForm(Asked):
     file = file_field("A file")
 
 
-class ReasonForm(Asked):
-    """A reason."""
-
-    text = lines("Why")
-
-
 class AcceptForm(Asked):
     """The evidence that it became."""
 
@@ -125,9 +119,7 @@ def moved(request: HttpRequest, actor: Actor, it: Request, move: str) -> HttpRes
         raise Http404
     forms = {"answer": AnswerForm, "accept": AcceptForm}
     # What evidence there is, is the inspectorate's to see.
-    evidence = (
-        it.inspection.evidence.all() if actor.may("evidence.read", it.inspection.force_id) else []
-    )
+    evidence = seen(actor, Evidence).filter(inspection=it.inspection_id, withdrawn_reason="")
 
     def do(said: dict[str, Any]) -> Request:
         with keeping(said.get("file")) as (file, name):
@@ -135,7 +127,7 @@ def moved(request: HttpRequest, actor: Actor, it: Request, move: str) -> HttpRes
                 actor,
                 it.pk,
                 move,
-                text=said.get("text", ""),
+                text=said.get("text") or said.get("reason", ""),
                 file=file,
                 file_name=name,
                 evidence=int(said["evidence"]) if said.get("evidence") else None,
@@ -144,7 +136,7 @@ def moved(request: HttpRequest, actor: Actor, it: Request, move: str) -> HttpRes
 
     return ask(
         request,
-        forms.get(move, ReasonForm),
+        forms.get(move, Because),
         do,
         title=_ASKED[move],
         button=_ASKED[move],

@@ -10,7 +10,7 @@ from openpeel.lake import Lake
 from openpeel.records import answering
 from openpeel.records.models import Response
 from openpeel.records.roles import Actor
-from openpeel.records.seeing import seen
+from openpeel.records.seeing import may, seen
 from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, address, ask, day, lines, one_of
 from openpeel.web.pages import Link, Page, Section, Table, by_weight, link, show, state
@@ -24,7 +24,8 @@ RESPONSE_OF = Of(Response, "force_id")
 @page("response.write")
 def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The responses of the body, the first due first."""
-    found = seen(actor, Response).select_related("publication__inspection", "finding")
+    found = seen(actor, Response).filter(may(actor, "response.write", "force_id"))
+    found = found.select_related("publication__inspection", "finding")
     rows = [
         (
             link(answered_what(r), "response", r.pk),
@@ -34,7 +35,7 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
             how_late(r),
         )
         for r in found.order_by("last_day")
-        if actor.may("response.write", r.force_id)
+        if not _lapsed(r)
     ]
     heads = ("Report", "Force", "State", "Last of the 56 days", "Published or left")
     return show(request, Page("Responses", [Section(table=Table("Responses", heads, rows))]))
@@ -44,28 +45,33 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
 def response(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
     """A response: what is left of the 56 days, and what is answered. A draft is the body's own."""
     mine = actor.may("response.write", it.force_id)
-    shown = mine or it.state == "published"
-    answers = {a.finding_id: a for a in it.answers.all()} if shown else {}
+    lapsed = _lapsed(it)
+    writes = mine and it.state != "published" and not lapsed
+    answers = {a.finding_id: a for a in it.answers.all()}
     rows = []
-    for finding in answering.recommendations(it):
+    found = answering.recommendations(it)
+    for finding in found:
         answer = answers.get(finding.pk)
         said = (
             ("Accepted: " if answer.accepted else "Not accepted: ") + answer.text if answer else ""
         )
-        cells: list[Any] = [finding.text, said or ("" if shown else "not published yet")]
-        if mine and it.state != "published":
+        cells: list[Any] = [finding.text, said]
+        if writes:
             told = "Change the answer" if answer else "Answer it"
             cells.append(link(told, "answer", it.pk, finding.pk))
         rows.append(cells)
-    heads = ["Recommendation", "Answer", *(["Change"] if mine and it.state != "published" else [])]
+    heads = ["Recommendation", "Answer", *(["Change"] if writes else [])]
     facts: list[tuple[str, Any]] = [
-        ("State", state(it.state) if shown else state("due")),
+        ("State", state(it.state)),
         ("Last of the 56 days", on(it.last_day)),
-        ("Published or left", how_late(it)),
+        (
+            "Published or left",
+            "Not due any more: the report was retracted." if lapsed else how_late(it),
+        ),
     ]
     if it.publication:
         facts.append(("Report", link("As published", "publication", it.publication.pk)))
-    if it.url and shown:
+    if it.url:
         facts.append(("Where it is published", Link(it.url, it.url)))
     quotes = [
         (who, said)
@@ -73,13 +79,16 @@ def response(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
             ("The local policing body", it.text),
             ("The chief officer", it.chief_officer),
         )
-        if said and shown
+        if said
     ]
-    actions = []
-    if mine and it.state != "published":
+    actions, texts = [], []
+    if writes:
         weight = "second" if it.state == "drafted" else ""
         actions.append(link("Write the comments", "response-draft", it.pk, weight=weight))
-        if it.state == "drafted":
+        left = sum(f.pk not in answers for f in found)
+        if left:
+            texts.append(f"Recommendations that are not answered yet: {left}.")
+        elif it.state == "drafted":
             actions.append(link("Publish the response", "response-publish", it.pk))
     sections = [
         Section(facts=facts),
@@ -88,9 +97,14 @@ def response(request: HttpRequest, actor: Actor, it: Response) -> HttpResponse:
     ]
     over = f"{force_name(it.force_id)}: {answered_what(it)}"
     back = link("Responses", "responses") if mine else None
-    return show(
-        request, Page("Response within 56 days", sections, over, back, actions=by_weight(actions))
-    )
+    title = "Response within 56 days"
+    return show(request, Page(title, sections, over, back, texts, by_weight(actions)))
+
+
+def _lapsed(it: Response) -> bool:
+    """Whether a response is not to be given any more, as what it answers was retracted."""
+    of = it.publication
+    return it.state != "published" and of is not None and of.inspection.state == "retracted"
 
 
 class DraftForm(Asked):

@@ -27,15 +27,18 @@ def listed(request: HttpRequest, actor: Actor, it: Force) -> HttpResponse:
     from openpeel.publish.sentences import sentence, subject
 
     risk, may = risk_of(it.id, settings.OPENPEEL_LAKE), actor.may("signal.bring", it.id)
-    heads = ["What stands out", "Indicator", "Expected false (q)"] + ["To do"] * may
+    texts, offered = [risk.told], may and bool(takers(actor, it.id))
+    if may and not offered:
+        texts.append("No inspection of the force takes evidence now.")
+    heads = ["What stands out", "Indicator", "Expected false (q)"] + ["To do"] * offered
     rows: list[list[Cell]] = []
     for key, signal in risk.signals.items():
         rows.append([sentence(signal), subject(signal), f"{signal.q:.3g}"])
-        if may:
+        if offered:
             rows[-1].append(link("Bring it to an inspection", "signal-bring", it.id, key))
     table = Table(f"Signals of {it.name}", heads, rows, none="No signal stands out.")
     back = link(it.name, "force", it.id)
-    made = Page(f"Signals of {it.name}", [Section(table=table)], back=back, texts=[risk.told])
+    made = Page(f"Signals of {it.name}", [Section(table=table)], back=back, texts=texts)
     return show(request, made)
 
 
