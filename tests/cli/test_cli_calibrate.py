@@ -1,6 +1,7 @@
 """`openpeel calibrate`: what it prints, and its JSON. What it measures is tested in monitoring."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,9 @@ def little(monkeypatch):
         monkeypatch.setattr(calibrating, name, {True: few, False: few})
     monkeypatch.setattr(calibrating, "REGIMES", calibrating.REGIMES[:2])
     monkeypatch.setattr(calibrating, "BEYOND", calibrating.BEYOND[:1])
+    # Here a process of its own for each part would cost more than it saves.
+    one_thread = lambda mp_context: ThreadPoolExecutor(1)  # noqa: E731
+    monkeypatch.setattr(calibrating, "ProcessPoolExecutor", one_thread)
 
 
 def test_the_tables_fit_a_terminal_and_say_what_they_mean(openpeel, little):

@@ -1,6 +1,7 @@
 """Calibration: its own arithmetic on families whose signals are known; the same each time."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -274,6 +275,9 @@ def test_everything_is_measured_and_is_json(monkeypatch):
     for name in ("SERIES", "DRAWS"):
         monkeypatch.setattr(calibrating, name, {True: 30, False: 30})
     monkeypatch.setattr(calibrating, "PANELS", {True: 1, False: 1})
+    # Here a process of its own for each part would cost more than it saves.
+    one_thread = lambda mp_context: ThreadPoolExecutor(1)  # noqa: E731
+    monkeypatch.setattr(calibrating, "ProcessPoolExecutor", one_thread)
     steps = []
     made = calibrating.calibrate(told=lambda done, parts: steps.append((done, parts)))
     assert steps == [(n, 6) for n in range(1, 7)]

@@ -283,3 +283,18 @@ def test_a_change_that_changed_nothing_is_no_step():
         p.append(tests.p)
     below = np.mean(np.concatenate(p) < 0.05)
     assert 0.01 < below < 0.08
+
+
+@pytest.mark.parametrize("memory", [0.0, 0.8])
+def test_a_change_of_figures_that_drift_says_so(memory):
+    """Counts of 1,000 a month that drift by 6 %, or differ by as much from month to month."""
+    rng = np.random.default_rng(9)
+    events, base = noise(level=1000)
+    wave = rng.normal(size=events.shape)
+    for t in range(1, events.shape[1]):
+        wave[:, t] = memory * wave[:, t - 1] + np.sqrt(1 - memory**2) * wave[:, t]
+    events = np.round(events * np.exp(0.06 * wave))
+    events[10, 12:] *= 3
+    told = watch_of(screen_of("burglary-rate", events, base)).of(AREAS[10])
+    (s,) = [s for s in told if s.kind == "shift"]
+    assert ("drifts from month to month" in s.caution) == (memory > 0)

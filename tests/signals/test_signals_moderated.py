@@ -217,19 +217,6 @@ def test_noise_is_called_as_often_as_is_said(points, d0):
             assert (p < share).mean() == pytest.approx(share, abs=3 * error + 0.1 * share)
 
 
-def test_points_that_remember_tell_less_of_the_scale():
-    """p is larger than that of as many points of the same scale that do not."""
-    y = np.random.default_rng(10).normal(size=(40, 24))
-    y[:20, 12:] += 2
-    given = {"family": "gaussian", "memory": 0.5}
-    plain = single_shift(y, **given)
-    less = single_shift(y, prior=unknown(40), **given)
-    assert less.statistic == pytest.approx(plain.statistic)
-    assert (less.p >= plain.p).all()
-    assert (less.p > 1.1 * plain.p)[plain.p < 0.05].all()
-    assert (plain.p < 0.05).any()
-
-
 def test_noise_of_a_known_scale_has_shorter_tails_the_better_it_is_known():
     tails = [np.quantile(noise("shift", 12, 3, 1, d0), 0.995) for d0 in (0.0, 4.0, 16.0, INF)]
     assert all(d0 in PRIORS for d0 in (0.0, 4.0, 16.0, INF))

@@ -45,7 +45,7 @@ def test_a_planted_shift_and_surge_are_found_with_their_dates():
     y[5, 24:] *= 0.6
     y[7, 15:19] *= 1.6
     found = judge_panel(y, month=months(36))
-    assert np.flatnonzero(found.shift.p < 1e-4).tolist() == [3, 5]
+    assert np.flatnonzero(found.shift.p < 1e-5).tolist() == [3, 5]
     assert np.flatnonzero(found.surge.p < 1e-4)[-1] == 7
     assert found.shift.onset[[3, 5]].tolist() == [20, 24]
     assert (found.shift.earliest[[3, 5]] <= [20, 24]).all()

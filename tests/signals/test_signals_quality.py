@@ -11,10 +11,8 @@ from scipy import stats
 from openpeel.errors import MethodError
 from openpeel.signals.quality import (
     memory_of,
-    relative_change,
     step_at,
     sudden_gaps,
-    unusual_revision,
 )
 
 NAN = np.nan
@@ -160,37 +158,6 @@ def test_gaps_at_a_constant_rate_are_called_seldom():
     assert np.mean(stated[last]) == pytest.approx(0.02, abs=0.01)
 
 
-def test_revisions_by_hand():
-    past = [0.01, -0.02, 0.03, NAN, 0.0]
-    made = unusual_revision([100, 100, 100], [101, 98, 150], past)
-    assert made.change.tolist() == pytest.approx([2 / 201, -4 / 198, 100 / 250])
-    assert made.past.tolist() == [4, 4, 4]
-    # As large as 0.00995: three of four; as 0.0202: one; as 0.4: none.
-    assert made.p.tolist() == pytest.approx([4 / 5, 2 / 5, 1 / 5])
-    assert relative_change([0, 0, 5], [0, 5, 0]).tolist() == [0, 2, -2]
-
-
-def test_usual_revisions_are_called_as_often_as_stated():
-    """Exact for any distribution: with 99 past ones, 5 % of revisions have p at most 0.05."""
-    rng = np.random.default_rng(8)
-    new = 1000 * np.exp(0.02 * rng.standard_t(2, size=(20_000, 100)))
-    changes = relative_change(np.full(new.shape, 1000.0), new)
-    made = unusual_revision(np.full((20_000, 1), 1000.0), new[:, :1], changes[:, 1:])
-    for stated in (0.01, 0.05, 0.5):
-        error = 4 * np.sqrt(stated * (1 - stated) / 20_000)
-        assert np.mean(made.p <= stated + 1e-12) == pytest.approx(stated, abs=error)
-    # In parts or at once, and with the series in another order, it is the same.
-    again = unusual_revision(np.full((50, 1), 1000.0), new[:50, :1], changes[:50, 1:])
-    assert again.p.tolist() == made.p[:50].tolist()
-
-
-def test_no_past_no_verdict():
-    made = unusual_revision([[5.0, NAN], [5, 5]], [[6.0, 6], [6, 5]], [[0.1, 0.2], [NAN, NAN]])
-    assert np.isnan(made.p).tolist() == [[False, True], [True, True]]
-    assert made.past.tolist() == [[2, 2], [0, 0]]
-    assert unusual_revision([5.0], [5.0], [0.1, 0.0]).p.tolist() == [1]
-
-
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -204,11 +171,6 @@ def test_no_past_no_verdict():
         (lambda: step_at(["a"], 1, memory=0), "needs numbers"),
         (lambda: sudden_gaps([[[1]]]), "dimensions"),
         (lambda: sudden_gaps([]), "at least one point"),
-        (lambda: relative_change([1], [1, 2]), "one shape"),
-        (lambda: relative_change([1], [-2]), "0 or more"),
-        (lambda: relative_change([1], [np.inf]), "0 or more"),
-        (lambda: relative_change(["a"], [1]), "of numbers"),
-        (lambda: unusual_revision([1], [2], [[0.1]]), "past revisions"),
     ],
 )
 def test_what_is_refused(call, words):

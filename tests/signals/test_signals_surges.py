@@ -11,7 +11,7 @@ from scipy.stats import binom, binomtest
 
 from openpeel.errors import MethodError
 from openpeel.signals.quarters import one_against_rest
-from openpeel.signals.surges import Verdict, detectable, in_season, surges
+from openpeel.signals.surges import Verdict, detectable, surges
 
 SERIES = 2000
 ERROR = 3 * np.sqrt(0.05 * 0.95 / SERIES)
@@ -41,15 +41,14 @@ def test_noise_is_not_called_a_surge(length, mean, dispersion):
 
 @pytest.mark.parametrize("dispersion", [1, 3])
 def test_season_that_is_known_is_not_called_a_surge(dispersion):
-    season = in_season(SEASON, 3, 60)
-    assert season[:2] == pytest.approx(SEASON[3:5])
+    season = np.resize(np.roll(SEASON, -3), 60)
     made = surges(counts(20 * season, dispersion, 2), season=season)
     assert np.mean(made.verdict == Verdict.SURGE) < 0.05 + ERROR + (dispersion > 1) * 0.02
     assert np.median(made.level[made.p < 1]) == pytest.approx(20, rel=0.05)
 
 
 def test_season_that_is_not_known_is_called_too_often():
-    called = surges(counts(20 * in_season(SEASON, 0, 24), 1, 2, 24)).verdict == Verdict.SURGE
+    called = surges(counts(20 * np.resize(SEASON, 24), 1, 2, 24)).verdict == Verdict.SURGE
     assert 0.06 < called.mean() < 0.11
 
 
@@ -75,7 +74,7 @@ def test_a_return_to_another_level_and_a_dip_are_not_surges(dispersion):
 @pytest.mark.parametrize(("dispersion", "height"), [(1, 2.0), (3, 3.0)])
 def test_surges_are_found_with_their_dates(length, dispersion, height):
     """Of 4 months in season: at least 88 % called, dates held by 95 % intervals, height by 93 %."""
-    start, season = length // 2, in_season(SEASON, 0, length)
+    start, season = length // 2, np.resize(SEASON, length)
     mean = 20 * season * with_surge(length, start, start + 4, height)
     made = surges(counts(mean, dispersion, 6, length), season=season)
     called = made.verdict == Verdict.SURGE
@@ -92,7 +91,7 @@ def test_surges_are_found_with_their_dates(length, dispersion, height):
 
 def test_values_have_differences_for_heights():
     draw = np.random.default_rng(7)
-    season = in_season(np.arange(12.0), 0, 60)
+    season = np.resize(np.arange(12.0), 60)
     y = draw.normal(size=(SERIES, 60)) + season + 50
     y[:, 30:35] += 3
     made = surges(y, family="gaussian", season=season)
@@ -186,8 +185,6 @@ def test_refused_elsewhere():
     for wrong in ({"points": 5}, {"duration": 31}, {"power": 1.0}, {"level": 0.0}):
         with pytest.raises(MethodError):
             detectable(**{"points": 60, "level": 10.0, **wrong})
-    with pytest.raises(MethodError):
-        in_season([], 0, 12)
     for wrong in ({"dispersion": 0.5}, {"alpha": 1.0}, {"expected": -1.0}):
         with pytest.raises(MethodError):
             one_against_rest([1.0, 2, 3, 4], **wrong)

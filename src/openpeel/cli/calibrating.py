@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 def calibrate(
     quick: Annotated[
-        bool, typer.Option("--quick", help="Few made series: half a minute instead of minutes.")
+        bool, typer.Option("--quick", help="Few made series: some 20 seconds instead of minutes.")
     ] = False,
     json: JsonOption = False,
 ) -> None:

@@ -15,8 +15,9 @@ from openpeel.signals.surges import Verdict
 
 CONFIDENCE = 0.9
 """That of the intervals of dates."""
-LONG_MEMORY = 0.4
-"""Memory of the usual force from which changes are false more often than is promised."""
+DRIFTS = 0.25
+"""Memory of a force from which its changes may be false more often than is promised: that of all
+which were, of made large counts that remember unlike each other."""
 
 
 def tests_of_changes(screen: Screen) -> list[Tests] | str:
@@ -132,9 +133,9 @@ def _changed(
     against = "what all forces did together" if judged.together else "its own past"
     lent = " drawn toward that of all" if judged.together else ""
     seasonal = bool(judged.seasonal[row])
+    drifting = judged.memory[row] >= DRIFTS
+    drift = "It drifts from month to month: if it does so more than others, it may be no change."
     season = "A season of the force's own would look the same: too few years are loaded to tell."
-    drift = "These figures drift for months on end, in most forces: it may be no more than that."
-    drifting = float(np.median(judged.memory[judged.tested])) >= LONG_MEMORY
     return {
         "force_id": panel.areas[row],
         "indicator": it.id,

@@ -11,7 +11,7 @@ surge of `SURGE_MONTHS`, and a rate unlike the others. Sizes are in standard dev
 regime does by chance, so that regimes compare. Nothing here is of a real force.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,9 +45,9 @@ class Regime:
     `shock`, the standard deviation of log rates from month to month, of which each force remembers
     `memory`, differing by `memories` (a standard deviation), and shares `neighbours` of its
     variance with its region; `everywhere`, shocks to all forces at once; `gamma`, the coefficient
-    of variation of gamma shocks, which differs between series by a log-normal of `uneven` and is
-    RESTLESS times as large for `restless` forces of each indicator; `between`, how forces differ,
-    with Student's `tails` degrees.
+    of variation of gamma shocks. Both of these differ between series by a log-normal of `uneven`
+    and are RESTLESS times as large for `restless` forces of each indicator. `between` is how forces
+    differ, with Student's `tails` degrees.
     """
 
     name: str
@@ -68,6 +68,8 @@ class Regime:
     tails: float = np.inf
 
 
+LARGE = Regime("", mean=630.0, sizes=0.66, shock=0.06, season=0.15)
+"""Hundreds of events a month, 200 to 2,000 of most forces: what is beyond chance shows plainly."""
 REGIMES = (
     Regime("independent Poisson"),
     Regime("season of all, 12 months", months=12, season=0.2),
@@ -83,12 +85,20 @@ REGIMES = (
     Regime("unlike dispersions", gamma=0.08, uneven=0.5, season=0.15),
     Regime("three restless forces", gamma=0.06, restless=3, season=0.15),
     Regime("three restless, 12 months", months=12, gamma=0.06, restless=3, season=0.15),
+    replace(LARGE, name="large, drift 0.3, 12 months", months=12, memory=0.3),
+    replace(LARGE, name="large, drift 0.6, 12 months", months=12, memory=0.6),
+    replace(LARGE, name="large, drift 0.8, 12 months", months=12, memory=0.8),
+    replace(LARGE, name="large, drift 0.6", memory=0.6),
+    replace(LARGE, name="large, drift 0.8", memory=0.8),
+    replace(LARGE, name="large, drift 0.6, 36 months", months=36, memory=0.6),
+    replace(LARGE, name="large, unlike drift", memory=0.6, uneven=0.5),
 )
 """What the stated rate is promised for."""
 BEYOND = (
     Regime("own seasons, 24 months", season=0.15, own=0.08),
     Regime("forces unlike, long tails", between=0.3, tails=4.0),
     Regime("memory 0.9, 48 months", months=48, shock=0.08, memory=0.9, season=0.15),
+    replace(LARGE, name="large, unlike memories", memory=0.5, memories=0.25, uneven=0.5),
 )
 """What it is not promised for: measured, so that it is known."""
 
@@ -124,8 +134,9 @@ def family(regime: Regime, draw: np.random.Generator, *, planted: bool) -> Famil
     size = np.exp(draw.normal(0, regime.sizes, n))
     size[0] = _LARGEST
     usual = regime.mean * size
-    gamma = regime.gamma * _unrest(regime, draw)
-    by_chance = np.sqrt(1 / usual + regime.shock**2 + gamma**2)
+    unrest = _unrest(regime, draw)
+    gamma, shock = regime.gamma * unrest, regime.shock * unrest
+    by_chance = np.sqrt(1 / usual + shock**2 + gamma**2)
     spread = draw.normal(size=(k, n))
     if np.isfinite(regime.tails):
         spread = draw.standard_t(regime.tails, (k, n)) * np.sqrt(1 - 2 / regime.tails)
@@ -133,7 +144,8 @@ def family(regime: Regime, draw: np.random.Generator, *, planted: bool) -> Famil
     angle = 2 * np.pi * (t / 12 + draw.uniform(size=(k, n, 1)))
     log = regime.own * draw.normal(size=(k, n, 1)) * np.sin(angle)
     log = log + np.log(1 + regime.season * np.sin(2 * np.pi * t / 12))
-    log = log + regime.everywhere * draw.normal(size=(k, 1, months)) + _shocks(regime, draw)
+    log = log + regime.everywhere * draw.normal(size=(k, 1, months))
+    log = log + shock[..., None] * _shocks(regime, draw)
 
     shift, onset = np.zeros((k, n), np.int8), np.full((k, n), -1)
     surge, outlier = np.zeros((k, n), np.bool_), np.zeros((k, n), np.bool_)
@@ -169,7 +181,7 @@ def remembering(draw: np.random.Generator, memory: Floats, shape: tuple[int, ...
 
 
 def _unrest(regime: Regime, draw: np.random.Generator) -> Floats:
-    """By what the coefficient of variation of each series (indicator, force) is multiplied."""
+    """By what the shocks of each series (indicator, force) are multiplied."""
     made = np.ones((INDICATORS, FORCES))
     if regime.uneven:
         made = np.exp(draw.normal(0, regime.uneven, made.shape))
@@ -179,7 +191,7 @@ def _unrest(regime: Regime, draw: np.random.Generator) -> Floats:
 
 
 def _shocks(regime: Regime, draw: np.random.Generator) -> Floats:
-    """Log rates from month to month (indicator, force, month)."""
+    """Shocks from month to month (indicator, force, month), of standard deviation 1."""
     shape = (INDICATORS, FORCES, regime.months)
     memory = np.clip(draw.normal(regime.memory, regime.memories, shape[:2]), 0, 0.95)
     own = remembering(draw, memory, shape)
@@ -187,4 +199,4 @@ def _shocks(regime: Regime, draw: np.random.Generator) -> Floats:
     usual = np.full((INDICATORS, REGIONS), regime.memory)
     shared = remembering(draw, usual, (INDICATORS, REGIONS, regime.months))
     mixed = np.sqrt(1 - regime.neighbours) * own + np.sqrt(regime.neighbours) * shared[:, region]
-    return np.asarray(regime.shock * mixed)
+    return np.asarray(mixed)

@@ -31,7 +31,7 @@ infinite, a negative count      `MethodError`
 ==============================  ===================================================================
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -51,6 +51,7 @@ from openpeel.signals.packed import (
     pack,
     profile_width,
 )
+from openpeel.signals.remembered import swell
 from openpeel.signals.scale import Scale, scale_of
 from openpeel.signals.segments import describe, partition, shift_gains
 
@@ -105,6 +106,7 @@ def single_shift(
     scale: ArrayLike | None = None,
     prior: Prior | None = None,
     memory: ArrayLike = 0.0,
+    memory_error: ArrayLike = 0.0,
     ends: int = 3,
     confidence: float = 0.95,
 ) -> Shift:
@@ -115,16 +117,17 @@ def single_shift(
     factors), or the weights of values, whose variance is scale / weight. `scale`: the known
     variance or dispersion, one or one for each series; estimated when not given, and with a `prior`
     (`moderated`) drawn toward that. `memory`: how far a point about its level is correlated with
-    the one before, from 0, one or one for each series; it multiplies the scale by (1 + r) /
-    (1 - r), the variance of a long stretch's mean, which is cautious for short stretches. At least
-    `ends` points lie before and after the shift.
+    the one before, from 0, one or one for each series; it multiplies the scale by what it makes of
+    the variance of half the points' mean (`remembered`), and p is by noise that remembers as far,
+    averaged over the memory's standard error, `memory_error`. At least `ends` points lie before and
+    after the shift.
 
     Equations, sources and defined behaviour are in the module's docstring. Raises `MethodError`.
     """
     poisson, width = is_poisson(family), profile_width(confidence)
     at_least("ends", ends, 1)
     y, e = numbers(values, exposure, poisson)
-    noise = scale_of(scale, prior, memory, len(y))
+    noise = scale_of(scale, prior, memory, len(y), memory_error)
     parts = [_shift(y[at], e[at], noise[at], poisson, ends, width) for at in chunks(len(y))]
     single = np.ndim(values) == 1
     made = [np.concatenate(column) for column in zip(*parts, strict=True)]
@@ -158,9 +161,6 @@ def change_points(
         raise MethodError(f"The penalty of a change must be above 0; got {penalty}.")
     y, e = numbers(values, exposure, poisson)
     noise = scale_of(scale, None, memory, len(y))
-    if noise.prior is None:
-        # Differences of neighbours that are alike are too small by 1 - r.
-        noise = replace(noise, swell=noise.swell / (1 - np.asarray(memory)))
     parts = [
         _levels(y[at], e[at], noise[at], poisson, (penalty, shortest, width))
         for at in chunks(len(y))
@@ -250,8 +250,12 @@ def _levels(
     penalty, shortest, width = choices
     summed, middle = centred(y, e, poisson)
     series = pack(summed, e)
-    told = _neighbours_scale(series, poisson) if noise.prior is None else noise.prior.scale
-    scale = noise.swell * told
+    if noise.prior is None:
+        # Differences of neighbours that are alike are too small by 1 - r.
+        told = _neighbours_scale(series, poisson) / (1 - noise.memory)
+    else:
+        told = noise.prior.scale
+    scale = swell(series.count, noise.memory) * told
     points = np.maximum(series.count, 2)
     cost = (3 * np.log(points) if penalty is None else penalty) * scale
     change = partition(series.sums, series.weights, series.count, shortest, cost, poisson)

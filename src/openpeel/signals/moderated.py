@@ -113,7 +113,7 @@ def prior_of(variance: ArrayLike, degrees: ArrayLike, *, mean: ArrayLike | None 
     e = np.log(np.maximum(s2[part], _LEAST * np.median(some))) - psi(half) + np.log(half)
     tau2 = 0.0 if mean is None else _tau2(e, m[part])
     e = e - np.log1p(tau2 * m[part])
-    d0 = 2 * _trigamma_inverse(float(np.var(e, ddof=1) - polygamma(1, half).mean()))
+    d0 = 2 * trigamma_inverse(float(np.var(e, ddof=1) - polygamma(1, half).mean()))
     centre = e.mean() + (0.0 if np.isinf(d0) else psi(d0 / 2) - np.log(d0 / 2))
     scale = np.exp(centre) * (1 + tau2 * m)
     if mean is not None:
@@ -133,8 +133,9 @@ def _tau2(e: Floats, mean: Floats) -> float:
     return float(np.exp(high))
 
 
-def _trigamma_inverse(x: float) -> float:
-    """The y of trigamma(y) = x, infinite for x not above 0; Newton's, from Smyth's appendix."""
+def trigamma_inverse(x: float) -> float:
+    """The y of trigamma(y) = x, infinite for x not above 0: half the degrees of a variance whose
+    logarithm has variance x. Newton's method, from Smyth's appendix."""
     from scipy.special import polygamma
 
     if x <= 0:

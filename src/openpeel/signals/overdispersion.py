@@ -49,7 +49,6 @@ SHMI = Recipe("SHMI", "log", "truncate", decimals=2)
 SHMI_UNROUNDED = Recipe("SHMI unrounded", "log", "truncate")
 CQC = Recipe("CQC", "sqrt", "winsorise")
 CQC_FUNNELPLOTR = Recipe("CQC as FunnelPlotR", "sqrt", "winsorise", limits_on_root=True)
-RECIPES = {r.name: r for r in (SHMI, SHMI_UNROUNDED, CQC, CQC_FUNNELPLOTR)}
 
 
 def over_dispersion(

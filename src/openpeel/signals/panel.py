@@ -8,17 +8,13 @@ season where there is enough to tell it by (`expecting`).
   by as many degrees as both tell it with (`moderated`). It is that about one level, which chance
   did not choose; of series that change, beside their change. One that varies far more than the
   others keeps its own, and it is never below Poisson's. Fewer than 10 series lend each other none.
-* Memory, how far a point about its expectation follows the one before, widens what a series may do
-  by chance: as far as all series remember, or further for one that does. What all do is the
-  correlation of neighbours (`quality.memory_of`) or, where more, what brings the median statistic
-  of the panel to where noise has it: the genomic control of Devlin and Roeder 1999, *Biometrics*
-  55(4):997, which needs only that most series do not change. A Poisson's chance remembers nothing:
-  both are of the share of a series' variance that is beyond it, so that many counts, which hide
-  less of what they remember, are widened more. What one does beyond that is shrunk by what chance
-  explains of their differences. Points that remember tell a
-  dispersion less well than as many that do not; about a mean, which follows them, it comes out too
-  small, and that is made good.
-  Of fewer than 10 series each has its own memory, and a standard error more.
+* Memory, how far a point about its expectation follows the one before: as far as all series do, or
+  otherwise for one that does (`memories`), and p is by noise that remembers as far (`nulls`),
+  averaged over what the memory may be. A Poisson's chance remembers nothing: that is of the share
+  of a series' variance beyond it, so that many counts, which hide less, are held to remember more.
+  Points that remember tell a dispersion less well than as many that do not; about a mean, which
+  follows them, it comes out too small, and that is made good. Of fewer than 10 series each has its
+  own memory, and a standard error more.
 * A surge lasts two points at least: the highest counts as high as the second highest (`surges`,
   capped), so that one month alone is none. The height comes out low by that: its interval of 90 %
   holds 84 to 93 % of surges, and 74 % of those with a season of their own.
@@ -42,17 +38,20 @@ negative, infinite, no numbers  `MethodError`
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from openpeel.errors import MethodError
 from openpeel.signals.changepoints import Shift, single_shift
-from openpeel.signals.expecting import expect, levelled, residuals, shared_memory
+from openpeel.signals.expecting import expect, levelled, residuals
+from openpeel.signals.memories import MOST, memories
 from openpeel.signals.moderated import Prior, prior_of, unknown
 from openpeel.signals.movement import FEWEST_SERIES, taking_part
-from openpeel.signals.nulls import noise
+from openpeel.signals.nulls import told_by
 from openpeel.signals.packed import numbers
+from openpeel.signals.remembered import neighbours, swell
 from openpeel.signals.surges import Surges, surges
 
 Floats = NDArray[np.float64]
@@ -62,9 +61,6 @@ FEWEST_POINTS = 9
 """Series with fewer points are not tested."""
 LOUD = 0.01
 """Series whose own change has a p below this do not set the movement of all."""
-LEAST_SHARE = 0.2
-"""Of a smaller share of the variance beyond a Poisson's, nothing tells how far it remembers: what
-chance does to the correlation of neighbours (some 0.03 of 43 series) would be many times larger."""
 
 
 @dataclass(frozen=True)
@@ -150,14 +146,11 @@ def _judge(
     searched = np.where(np.isnan(y), 0.0, expected)
     quiet = np.asarray((~np.isnan(usual)).any(axis=1))
     beside = _beside_changes(y, searched)
-    memory = _memories(y, searched, beside, quiet)
+    memory, error = _memories(y, searched, beside, quiet)
     prior = _prior(y, searched, beside, memory, quiet)
-    shift = single_shift(
-        y, family="poisson", exposure=searched, prior=prior, memory=memory, confidence=confidence
-    )
-    surge = surges(
-        y, exposure=searched, prior=prior, memory=memory, confidence=confidence, capped=True
-    )
+    noise: dict[str, Any] = {"prior": prior, "memory": memory, "memory_error": error}
+    shift = single_shift(y, family="poisson", exposure=searched, confidence=confidence, **noise)
+    surge = surges(y, exposure=searched, confidence=confidence, capped=True, **noise)
     return Panel(
         told.movement, told.together, expected, told.seasonal, tested, memory, shift, surge
     )
@@ -169,10 +162,9 @@ def _prior(y: Floats, expected: Floats, beside: _Beside, memory: Floats, quiet: 
     take = events > 0
     if take.sum() < FEWEST_SERIES:
         return unknown(len(y))
-    share = (1 - memory**2) / (1 + memory**2)
-    told = np.maximum(n * share - 2, 1.0)
+    told = told_by(n, memory, 2)
     about, changed = _dispersions(y, expected, beside, memory)
-    degrees = np.where(quiet, np.maximum(n * share - 1, 1.0), told)
+    degrees = np.where(quiet, told_by(n, memory, 1), told)
     dispersion = np.where(take, np.where(quiet, about, changed), np.nan)
     prior = prior_of(dispersion, degrees, mean=events / n)
     return prior.sparing(np.where(take, changed, np.nan), told)
@@ -186,14 +178,8 @@ def _dispersions(
     n, r = np.maximum((~np.isnan(y)).sum(axis=1), 3), memory
     about = np.nansum(residuals(y, levelled(y, expected)) ** 2, axis=1)
     halves = beside.dispersion * np.maximum(n - 2, 1)
-    of_all, of_half = (1 - _of_mean(r, m) / m for m in (n, n / 2))
+    of_all, of_half = (1 - swell(2 * m, r) / m for m in (n, n / 2))
     return about / (n * of_all), halves / (n * of_half)
-
-
-def _of_mean(r: Floats, points: Floats) -> Floats:
-    """The variance of a mean of so many points that remember by r, in that of as many without."""
-    made: Floats = (1 + r) / (1 - r) - 2 * r * (1 - r**points) / (points * (1 - r) ** 2)
-    return made
 
 
 def _beside_changes(y: Floats, expected: Floats) -> _Beside:
@@ -217,41 +203,28 @@ def _two_levels(y: Floats, expected: Floats, apart: Bools) -> tuple[Floats, Floa
     return off, np.nansum(off**2, axis=1)
 
 
-def _memories(y: Floats, expected: Floats, beside: _Beside, quiet: Bools) -> Floats:
-    """How far each series remembers the point before: as all do, or more.
+def _memories(y: Floats, expected: Floats, beside: _Beside, quiet: Bools) -> tuple[Floats, Floats]:
+    """How far each series remembers the point before, with its standard error (`memories`).
 
-    What all do of what is beyond a Poisson's chance is what the correlation of neighbours says, or,
-    where that says less, what brings the median of the statistics to where noise has it. What one
-    does beyond that is shrunk by what chance explains of how much the series differ. Of fewer than
-    10, each by itself.
+    Of fewer than 10 series each by itself, beside its own shift, and a standard error more: what
+    one of a few does would pass for what all do, and nobody shares theirs with it.
     """
-    points, e = beside.points, beside.residuals
-    tested = points >= FEWEST_POINTS
-    if not tested.any():
-        return np.zeros(len(y))
-    own = np.nansum(e[:, 1:] * e[:, :-1], axis=1) / np.maximum(np.nansum(e**2, axis=1), 1e-12)
-    own = own + 2 * (1 + 3 * own) / np.maximum(points, 1)
+    memory, error = np.zeros(len(y)), np.zeros(len(y))
+    tested = beside.points >= FEWEST_POINTS
+    telling = (quiet & tested)[tested]
+    points = beside.points[tested]
     if tested.sum() < FEWEST_SERIES:
-        # What one of a few does by itself would pass for what all do: each beside its own shift,
-        # and a standard error more, for nobody shares theirs with it.
-        alone = own + 1 / np.sqrt(np.maximum(points, 1))
-        return np.where(tested, np.clip(alone, 0, 0.95), 0.0)
-    beyond = np.where(tested, _beyond_chance(y, expected, beside, quiet), 0.0)
-    telling = quiet & tested
-    shared = max(float(beyond[telling].mean()) if telling.any() else 0.0, LEAST_SHARE)
-    rho = min(shared_memory(y[quiet], expected[quiet]) / shared, 0.95)
-    # By what that multiplies the variance of a mean of half the points, less 1.
-    half = np.maximum(points, 2) / 2
-    long, most = (_of_mean(np.full(len(y), r), half) - 1 for r in (rho, 0.95))
-    lengths, which = np.unique(points[tested], return_inverse=True)
-    usual = np.array([np.median(noise("shift", int(n), 3, 1, 0.0)) for n in lengths])
-    more = (float(np.median(beside.statistic[tested] / usual[which])) - 1) / shared
-    swell = 1 + beyond * np.clip(more, long, most)
-    all_do = (swell - 1) / (swell + 1)
-    chance, off = 1 / np.maximum(points, 1), own - beyond * rho
-    real = max(0.0, float(np.var(off[tested]) - chance[tested].mean()))
-    shrunk = beyond * rho + real / (real + chance) * off
-    return np.where(tested, np.clip(np.maximum(shrunk, all_do), 0, 0.95), 0.0)
+        own = neighbours(beside.residuals[tested])
+        error[tested] = 1 / np.sqrt(points)
+        alone = own + 2 * (1 + 3 * own) / points + error[tested]
+        memory[tested] = np.clip(alone, 0, MOST)
+    elif telling.any():
+        off = residuals(y, levelled(y, expected))[tested]
+        beyond = _beyond_chance(y, expected, beside, quiet)[tested]
+        memory[tested], error[tested] = memories(
+            off, points, beside.statistic[tested], beyond, telling
+        )
+    return memory, error
 
 
 def _beyond_chance(y: Floats, expected: Floats, beside: _Beside, quiet: Bools) -> Floats:

@@ -1,4 +1,4 @@
-"""Signals about the data, not the force: steps at known dates, sudden gaps, unusual revisions.
+"""Signals about the data, not the force: steps at known dates, sudden gaps.
 
 Each asks whether a figure that moved says that the counting changed.
 
@@ -15,22 +15,16 @@ Each asks whether a figure that moved says that the counting changed.
   row. Were gaps as likely as ever, with Jeffreys' prior the chance of that is
   B(g + 1/2 + L, n - g + 1/2) / B(g + 1/2, n - g + 1/2). Gelman and others, *Bayesian Data
   Analysis*, 3rd edition, 2.4 (predictive distribution of a beta posterior).
-* `unusual_revision`: r = (after - before) / mean of the two, against past revisions at the same
-  age: p = (1 + number of past with |r| as large) / (1 + number of past), which is exact, for any
-  distribution, where past and present revisions are exchangeable. Vovk, Gammerman and Shafer 2005,
-  *Algorithmic Learning in a Random World* (conformal prediction).
 
 ==============================  ===================================================================
 what comes in                   what comes out
 ==============================  ===================================================================
-NaN                             a gap: pairs and points with one are passed over; no revision
+NaN                             a gap: pairs and points with one are passed over
 too short                       `step_at`: t and p NaN under 3 pairs, or under 2 points on a side or
-                                5 in all; `sudden_gaps`: p is large, for little is known;
-                                `unusual_revision`: p NaN without past
-all zero, constant              `step_at`: no step, t 0 and p 1; no revision: p 1
+                                5 in all; `sudden_gaps`: p is large, for little is known
+all zero, constant              `step_at`: no step, t 0 and p 1
 a step without any noise        t infinite, p 0
 a series that had not begun     `sudden_gaps`: p NaN
-negative, revisions             `MethodError`: the relative change of a count is meant
 infinite, no numbers            `MethodError`
 a date outside the series       `MethodError`
 ==============================  ===================================================================
@@ -48,8 +42,6 @@ from openpeel.signals.series import series_of
 Floats = NDArray[np.float64]
 
 FEWEST_PAIRS = 3
-CELLS = 4_000_000
-"""Numbers compared at a time, which bounds memory to some tens of megabytes."""
 
 
 @dataclass(frozen=True)
@@ -219,59 +211,3 @@ def sudden_gaps(values: ArrayLike) -> Gaps:
     p = np.exp(betaln(a + length, b) - betaln(a, b))
     p = np.where(missing & seen, p, np.nan)
     return Gaps(length.reshape(given.shape), p.reshape(given.shape))
-
-
-@dataclass(frozen=True)
-class Revision:
-    """Revisions in the shape of the values: `change` from -2 to 2 of the mean of old and new.
-
-    `past` counts the past revisions that each was compared with, `p` is how usual it is.
-    """
-
-    change: Floats
-    past: NDArray[np.intp]
-    p: Floats
-
-
-def relative_change(before: ArrayLike, after: ArrayLike) -> Floats:
-    """(after - before) over the mean of the two, 0 for two zeros; NaN where either is missing.
-
-    Counts or rates of 0 or more, of one shape. Raises `MethodError`.
-    """
-    try:
-        old, new = np.asarray(before, dtype=np.float64), np.asarray(after, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise MethodError(f"Revisions are of numbers, with NaN for none: {error}.") from error
-    if old.shape != new.shape:
-        raise MethodError(f"Two vintages need one shape; got {old.shape} and {new.shape}.")
-    if np.any((old < 0) | (new < 0) | np.isinf(old) | np.isinf(new)):
-        raise MethodError("A revision is of figures of 0 or more, with NaN where there is none.")
-    both = old + new
-    return np.where(both == 0, 0.0, 2 * (new - old) / np.where(both == 0, 1.0, both))
-
-
-def unusual_revision(before: ArrayLike, after: ArrayLike, past: ArrayLike) -> Revision:
-    """Whether the step from one vintage to the next is beyond the series' usual revisions.
-
-    `before` and `after` are (time,) or (series, time); `past` (revision,) or (series, revision) are
-    earlier `relative_change`s of the same series at the same age, NaN for none. With n past
-    revisions the least p is 1 / (n + 1). Equations and defined behaviour are in the module's
-    docstring. Raises `MethodError`.
-    """
-    change = relative_change(before, after)
-    earlier = series_of(past, "Past revisions")
-    if change.ndim not in (1, 2) or change.shape[:-1] != earlier.shape[:-1]:
-        raise MethodError(
-            f"Vintages are (time,) or (series, time) and past revisions (revision,) or (series, "
-            f"revision); got {change.shape} and {earlier.shape}."
-        )
-    size, usual = np.abs(np.atleast_2d(change)), np.abs(np.atleast_2d(earlier))
-    count = np.count_nonzero(~np.isnan(usual), axis=1)[:, None]
-    larger = np.empty(size.shape)
-    rows = max(1, CELLS // max(1, size.shape[1] * usual.shape[1]))
-    for low in range(0, len(size), rows):
-        part = slice(low, low + rows)
-        larger[part] = np.sum(usual[part, None, :] >= size[part, :, None], axis=2)
-    p = np.where((count > 0) & ~np.isnan(size), (1 + larger) / (1 + count), np.nan)
-    shape = change.shape
-    return Revision(change, np.broadcast_to(count, size.shape).reshape(shape), p.reshape(shape))

@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from openpeel.errors import MethodError
 from openpeel.signals.moderated import Prior
-from openpeel.signals.nulls import Search, p_values
+from openpeel.signals.nulls import Search, p_values, told_by
 from openpeel.signals.packed import Packed, Places, known_scale, residual_scale
+from openpeel.signals.remembered import swell
 
 Floats = NDArray[np.float64]
 
@@ -17,32 +18,32 @@ Floats = NDArray[np.float64]
 class Scale:
     """How large the noise of each series is: what is known beforehand, and what points tell.
 
-    `prior` is None where points alone tell it. `swell` (series,) is what memory multiplies the
-    variance of a long mean by, `share` how much of a point each is worth to tell the scale.
+    `prior` is None where points alone tell it. `memory` (series,) is how far a point follows the
+    one before, with its standard `error`.
     """
 
     prior: Prior | None
-    swell: Floats
-    share: Floats
+    memory: Floats
+    error: Floats
 
     def __getitem__(self, rows: slice) -> "Scale":
         """That of some of the series."""
         prior = None if self.prior is None else self.prior[rows]
-        return Scale(prior, self.swell[rows], self.share[rows])
+        return Scale(prior, self.memory[rows], self.error[rows])
 
     def beside(self, series: Packed, fitted: Floats, levels: int, poisson: bool) -> Floats:
-        """The variance or dispersion (series,) of noise, told beside so many levels fitted."""
+        """The variance or dispersion (series,) of noise, told beside so many levels fitted.
+
+        That of a point, times what memory does to a mean of half of the points (`swell`).
+        """
+        more = swell(series.count, self.memory)
         if self.prior is None:
-            return self.swell * residual_scale(series, fitted, levels, poisson)
+            return more * residual_scale(series, fitted, levels, poisson)
         own = residual_scale(series, fitted, levels, poisson, 0.0)
-        drawn = self.prior.posterior(own, self.told(series.count, levels))
+        drawn = self.prior.posterior(own, told_by(series.count, self.memory, levels))
         if poisson:
             drawn = np.where(np.isinf(self.prior.degrees), drawn, np.maximum(drawn, 1.0))
-        return self.swell * drawn
-
-    def told(self, count: Places, levels: int) -> Floats:
-        """The degrees (series,) with which points tell the scale beside so many levels."""
-        return np.maximum(count * self.share - levels, 1.0)
+        return more * drawn
 
     def p_values(
         self,
@@ -55,25 +56,30 @@ class Scale:
     ) -> Floats:
         """p (series,) of the best gains over such a scale, as `nulls.p_values` has it."""
         prior = np.zeros(len(count)) if self.prior is None else self.prior.degrees
-        told = self.told(count, 2)
-        return p_values(statistic, count, search, ends, shortest, shape, prior, told)
+        gain = statistic * swell(count, self.memory)
+        memory = self.memory, self.error
+        return p_values(gain, count, search, ends, shortest, shape, prior, memory)
 
 
-def scale_of(given: ArrayLike | None, prior: Prior | None, memory: ArrayLike, rows: int) -> Scale:
+def scale_of(
+    given: ArrayLike | None,
+    prior: Prior | None,
+    memory: ArrayLike,
+    rows: int,
+    error: ArrayLike = 0.0,
+) -> Scale:
     """What a caller says of the scale of series, each for all or one for each.
 
-    `given` is known for sure, a `prior` more or less; `memory` is a correlation r of neighbours,
-    which multiplies the variance of a long mean by (1 + r) / (1 - r). With a prior, points tell the
-    scale as well as (1 - r^2) / (1 + r^2) as many without memory would (Bayley and Hammersley 1946,
-    *Supplement to JRSS* 8(2):184).
+    `given` is known for sure, a `prior` more or less; `memory` is a correlation of neighbours and
+    `error` its standard error.
     """
-    r = np.asarray(memory, dtype=np.float64)
-    if r.shape not in ((), (rows,)) or not np.all((r >= 0) & (r < 1)):
+    r, unsure = (np.asarray(a, dtype=np.float64) for a in (memory, error))
+    fits = all(a.shape in ((), (rows,)) for a in (r, unsure))
+    if not fits or not np.all((r >= 0) & (r < 1)) or not np.all((unsure >= 0) & (unsure < np.inf)):
         raise MethodError(
-            f"Memory is a correlation, 0 to below 1, one or one for each series; got {memory!r}."
+            "Memory is a correlation, 0 to below 1, one or one for each series, its error 0 or "
+            f"more; got {memory!r} and {error!r}."
         )
-    r = np.broadcast_to(r, (rows,))
-    share = np.ones(rows) if prior is None else (1 - r**2) / (1 + r**2)
     sure = known_scale(given, rows)
     if sure is not None:
         if prior is not None:
@@ -81,4 +87,4 @@ def scale_of(given: ArrayLike | None, prior: Prior | None, memory: ArrayLike, ro
         prior = Prior(np.full(rows, np.inf), sure)
     elif prior is not None and prior.degrees.shape != (rows,):
         raise MethodError(f"A prior has one scale a series; got {prior.degrees.shape} for {rows}.")
-    return Scale(prior, (1 + r) / (1 - r), share)
+    return Scale(prior, *(np.broadcast_to(a, (rows,)) for a in (r, unsure)))

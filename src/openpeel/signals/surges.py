@@ -114,6 +114,7 @@ def surges(
     scale: ArrayLike | None = None,
     prior: Prior | None = None,
     memory: ArrayLike = 0.0,
+    memory_error: ArrayLike = 0.0,
     alpha: float = 0.05,
     shortest: int = 2,
     ends: int = 3,
@@ -124,11 +125,12 @@ def surges(
 
     `values`: (time,) or (series, time), NaN for a gap; counts for "poisson". `exposure` as for
     `changepoints.single_shift`. `season`: what is expected of each point, of a shape that fits the
-    values (`in_season` makes it from month-of-year factors): for "poisson" factors or expected
-    counts, above 0, that multiply the exposure; for "gaussian" expected values, taken off.
+    values: for "poisson" factors or expected counts, above 0, that multiply the exposure; for
+    "gaussian" expected values, taken off.
     `scale`: the known dispersion or variance; estimated when not given, and with a `prior` drawn
-    toward that. `memory` as there. `capped`: the highest point (per what is expected) counts as
-    high as the second highest, here and in noise, so that one point alone makes no surge.
+    toward that. `memory` and `memory_error` as there. `capped`: the highest point (per what is
+    expected) counts as high as the second highest, here and in noise, so that one point alone makes
+    no surge.
 
     Equations, sources and defined behaviour are in the module's docstring. Raises `MethodError`.
     """
@@ -143,7 +145,7 @@ def surges(
     if season is not None:
         y, e = _without_season(y, e, season, poisson)
     y = _capped(y, e, poisson) if capped else y
-    noise = scale_of(scale, prior, memory, len(y))
+    noise = scale_of(scale, prior, memory, len(y), memory_error)
     reach = float(ndtri((1 + confidence) / 2))
     parts = [
         _surges(
@@ -160,18 +162,6 @@ def surges(
     single = np.ndim(values) == 1
     made = [np.concatenate(column) for column in zip(*parts, strict=True)]
     return Surges(*(column[0] if single else column for column in made))
-
-
-def in_season(factors: ArrayLike, first: int, length: int) -> Floats:
-    """What is expected of `length` points from `first`, given one factor for each part of the year.
-
-    `factors`: (12,) for months, (4,) for quarters; `first` is the part of the first point, from 0.
-    """
-    given = np.asarray(factors, dtype=np.float64)
-    if given.ndim != 1 or not given.size or not np.isfinite(given).all():
-        raise MethodError("A season is one finite number for each part of the year.")
-    made: Floats = given[(first + np.arange(length)) % given.size]
-    return made
 
 
 def detectable(
