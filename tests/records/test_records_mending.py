@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from records_story import ANN, CYCLES, DAY, FIVE, KEN, LIZ, OPCC, PUB, VIC, published
+from records_story import ANN, CYCLES, DAY, FIVE, KEN, LIZ, OPCC, PUB, VIC, gathering_, published
 
 from openpeel.errors import NotAllowed
 from openpeel.lake import Lake
-from openpeel.records import answering, following, mending, publishing, to_lake, trail
+from openpeel.records import answering, following, judging, mending, publishing, to_lake, trail
+from openpeel.records.importing import import_findings
 from openpeel.records.models import Addressed, AuditEntry, Finding
 from openpeel.records.roles import ROLES, system
+from openpeel.records.sheets import Sheet
 
 pytestmark = pytest.mark.django_db
 ALL = system(ROLES, "test")
@@ -164,3 +166,60 @@ def test_a_kill_between_the_lake_and_the_records_in_a_move_is_named_and_mended(t
     )
     assert "whole and in order" in whole
     assert nothing == "Nothing differs."
+
+
+def ahead_of_its_report(lake: Lake, text: str) -> tuple[int, Finding]:
+    """An inspection of Kent with an accelerated cause of concern that is published."""
+    it = gathering_(force="kent")
+    made = following.draft_finding(ANN, "accelerated_cause_of_concern", text, inspection=it.pk)
+    following.draft_finding(ANN, "recommendation", f"{text}: do.", inspection=it.pk, parent=made.pk)
+    publishing.publish_at_once(PUB, made.pk, DAY, "risk", lake)
+    return it.pk, made
+
+
+def texts(lake: Lake, key: str) -> set[str]:
+    rows = lake.snapshot().table("judgment_findings").to_pylist()
+    return {r["text"] for r in rows if r["inspection"] == key}
+
+
+def test_one_that_was_withdrawn_gives_its_place_to_the_next_and_does_not_take_it_back(lake):
+    first, concern = ahead_of_its_report(lake, "A one")
+    judging.advance(ANN, first, "withdraw", reason="the wrong cycle")
+    assert told(lake) == []
+    second, _ = ahead_of_its_report(lake, "B one")
+    both = {"B one", "B one: do."}
+    assert (told(lake), texts(lake, "kent.2031")) == ([], both)
+    moved = Addressed.objects.get(finding=concern)
+    publishing.followed(lake, lambda: following.verify(ANN, moved.pk, "revisit"))
+    assert (told(lake), texts(lake, "kent.2031")) == ([], both)
+    judging.advance(ANN, second, "withdraw", reason="the wrong cycle")
+    assert told(lake) == []
+
+
+def test_under_a_retracted_report_nothing_of_one_withdrawn_before_it_stands(lake):
+    first, _ = ahead_of_its_report(lake, "A one")
+    judging.advance(ANN, first, "withdraw", reason="the wrong cycle")
+    it = published(lake, force="kent")
+    publishing.retract(PUB, it.pk, DAY, "wrong", lake, publisher="demo")
+    assert (told(lake), texts(lake, "kent.2031")) == ([], set())
+    assert mending.mend(ALL, lake) == []
+
+
+def test_a_forces_own_list_stays_out_of_the_lake_whatever_the_numbers(lake):
+    published(lake)
+    sheet = Sheet("l.csv", ("t", "p"), ((2, {"t": "Our own words", "p": DAY}),))
+    columns = {"text": "t", "published_on": "p"}
+    import_findings(LIZ, "cambridgeshire", sheet, columns, dry_run=False)
+    own = Addressed.objects.get(finding__text="Our own words")
+    top = following.draft_finding(ANN, "cause_of_concern", "All.", bodies=["kent"])
+    part = following.draft_finding(ANN, "recommendation", "Do.", bodies=["kent"], parent=top.pk)
+    row = lake.snapshot().table("judgment_findings").to_pylist()[0]
+    # In a copy that is older than the lake a number may be given anew, to something else.
+    keys = [f"thematic.{n}" for n in (own.finding_id, part.pk, "x", 10**30)]
+    for key in keys:
+        ahead(lake, key, to_lake.FINDINGS, [row | {"inspection": key, "text": "A theme."}])
+    assert [(d.key, d.texts, d.rows) for d in mending.differing(lake)] == [
+        (key, ("A theme.",), None) for key in sorted(keys)
+    ]
+    assert mending.mend(ALL, lake) == []
+    assert [texts(lake, key) for key in keys] == [{"A theme."}] * 4

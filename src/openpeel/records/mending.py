@@ -11,7 +11,7 @@ from textwrap import shorten
 
 from openpeel.lake import Lake
 from openpeel.records import to_lake
-from openpeel.records.models import Finding, Inspection, Response
+from openpeel.records.models import Finding, Response
 from openpeel.records.roles import Actor
 from openpeel.records.to_lake import FINDINGS, RESPONSES, STATEMENTS, Row, Tables
 from openpeel.records.trail import alone, canonical, writing
@@ -99,7 +99,9 @@ def _known(key: str) -> Tables | None:
     """What the records hold for the lake under a key; None where they know nothing of it."""
     first, _, rest = key.partition(".")
     if first == "thematic":
-        top = Finding.objects.filter(pk=int(rest), inspection=None).first()
+        # A force's own list is never in the lake, whatever an older copy's numbers meet there.
+        tops = Finding.objects.filter(inspection=None, parent=None, imported_from="")
+        top = tops.filter(pk=rest).first() if rest.isdecimal() and len(rest) < 19 else None
         if top is None:
             return None
         answers = Response.objects.filter(finding=top).order_by("pk")
@@ -107,7 +109,5 @@ def _known(key: str) -> Tables | None:
             FINDINGS: to_lake.finding_rows(key, to_lake.published_with(top)),
             RESPONSES: to_lake.response_rows(key, answers),
         }
-    found = Inspection.objects.filter(force_id=first, cycle=rest).order_by("-pk")
-    made = [to_lake.standing(it) for it in found]
-    # One that was withdrawn may have had a cause of concern that was published ahead of it.
-    return next((tables for tables in made if any(tables.values())), made[0] if made else None)
+    it = to_lake.holder(first, rest)
+    return to_lake.standing(it) if it else None

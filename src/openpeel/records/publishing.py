@@ -175,12 +175,13 @@ def followed(lake: Lake, do: Callable[[], Done]) -> Done:
         done = do()
         moved = Finding.objects.filter(addressed__progress__pk__gt=before).distinct()
         # A force's own list is never in the lake, whatever an older copy's numbers meet there.
-        moved = moved.filter(imported_from="")
-        keys = to_lake.told(lake)
+        moved = moved.filter(imported_from="").exclude(inspection__state="retracted")
+        keys, found = to_lake.told(lake), list(moved.select_related("inspection"))
+        # Nor is what was withdrawn, where an inspection after it stands in its place.
+        of = {it.inspection for it in found if it.inspection}
+        over = {it for it in of if to_lake.holder(it.force_id, it.cycle) != it}
         shown = [
-            it
-            for it in moved.exclude(inspection__state="retracted").select_related("inspection")
-            if to_lake.key_of_finding(it) in keys
+            it for it in found if it.inspection not in over and to_lake.key_of_finding(it) in keys
         ]
         if shown:
             _findings(shown, lake, "move of findings")

@@ -191,6 +191,18 @@ def standing(it: Inspection, new: Sequence[Attributed] = ()) -> Tables:
     }
 
 
+def holder(force_id: str, cycle: str) -> Inspection | None:
+    """The inspection that the lake holds under the key of a force and cycle; None for none.
+
+    That is the newest that was published, or, before there is one, the newest of which a finding
+    was published ahead of its report: an inspection that was withdrawn may have had that.
+    """
+    found = Inspection.objects.filter(force_id=force_id, cycle=cycle).order_by("-pk")
+    published = found.filter(publications__isnull=False).first()
+    ahead = (it for it in found if standing(it)[FINDINGS])
+    return published or next(ahead, found.first())
+
+
 def witnesses(lake: Lake) -> dict[str, str]:
     """Hashes that the trail stood at, as the lake's publications of all its vintages hold them."""
     found: dict[str, str] = {}
