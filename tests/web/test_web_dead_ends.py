@@ -263,3 +263,21 @@ def test_no_link_tells_whether_an_answer_is_being_drafted(world, tmp_path):
             page += shown(world, who, "force", OWN)
         for one in (drafted, due):
             assert (reverse("response", args=[one.pk]) in page) == links
+
+
+def test_many_at_once_that_somebody_has_changed_can_be_sent_again_and_is_refused_in_words(world):
+    it = Addressed.objects.get(pk=world.sides[OWN].pk["finding"])
+    update = f"{reverse('findings-bulk')}?id={it.pk}.{it.version}"
+    following.claim(actor("liaison"), it.pk, "allocate", owner="x")
+    for _ in range(2):
+        answer = world.browser("liaison").post(update, {"move": "force.offer", "text": "t"})
+        assert answer.status_code == 409
+        assert 'value="None"' not in answer.content.decode()
+
+
+def test_what_somebody_did_is_not_what_another_did_whose_name_holds_theirs(world):
+    people.add_person(ADMIN, "read")
+    page = world.browser("administrator").get(f"{reverse('trail')}?actor=read").content.decode()
+    assert "None fits." in page
+    some = world.browser("administrator").get(f"{reverse('trail')}?actor=spect").content.decode()
+    assert "inspector" in some

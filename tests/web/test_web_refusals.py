@@ -40,6 +40,19 @@ def websafe(data: bytes) -> str:
     return urlsafe_b64encode(data).decode().rstrip("=")
 
 
+PASSKEY = {
+    "id": "YWFh",
+    "rawId": "YWFh",
+    "type": "public-key",
+    "response": {
+        "clientDataJSON": websafe(b'{"type":"webauthn.get","challenge":"AA","origin":"a"}'),
+        "authenticatorData": websafe(bytes(37)),
+        "signature": "AA",
+        "userHandle": "MQ",
+    },
+}
+
+
 def sign_in(name: str, secret: str, **more):
     return Client().post(reverse("account_login"), {"login": name, "password": secret}, **more)
 
@@ -108,24 +121,28 @@ def test_a_wrong_second_step_is_told_with_its_way(world, failed):
     form = {"login": "moderator", "password": password("moderator")}
     browser.post(reverse("account_login"), form)
     browser.post(reverse("mfa_authenticate"), {"code": "x"})
-    passkey = {
-        "id": "YWFh",
-        "rawId": "YWFh",
-        "type": "public-key",
-        "response": {
-            "clientDataJSON": websafe(b'{"type":"webauthn.get","challenge":"a","origin":"a"}'),
-            "authenticatorData": "A" * 60,
-            "signature": "AA",
-            "userHandle": "MQ",
-        },
-    }
-    browser.post(reverse("mfa_authenticate"), {"credential": json.dumps(passkey)})
-    Client().post(reverse("mfa_login_webauthn"), {"credential": json.dumps(passkey)})
+    browser.post(reverse("mfa_authenticate"), {"credential": json.dumps(PASSKEY)})
+    Client().post(reverse("mfa_login_webauthn"), {"credential": json.dumps(PASSKEY)})
     assert failed() == [
         of(world, "moderator", "code", "wrong"),
         of(world, "moderator", "passkey", "wrong"),
         ("somebody", "sign-in", {"by": "passkey", "why": "wrong"}),
     ]
+
+
+def test_codes_and_passkeys_that_are_locked_are_told_as_locked(world, failed):
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+    from django.contrib.auth import get_user_model
+
+    TOTP.activate(get_user_model().objects.get(username="moderator"), generate_totp_secret())
+    browser = Client()
+    form = {"login": "moderator", "password": password("moderator")}
+    browser.post(reverse("account_login"), form)
+    for _ in range(6):
+        browser.post(reverse("mfa_authenticate"), {"code": "x"})
+    browser.post(reverse("mfa_authenticate"), {"credential": json.dumps(PASSKEY)})
+    told = [(detail["by"], detail["why"]) for _, _, detail in failed()]
+    assert told == [("code", "wrong")] * 5 + [("code", "locked"), ("passkey", "locked")]
 
 
 def test_showing_again_that_it_is_you_is_told_too(world, failed):

@@ -133,6 +133,7 @@ with connection.cursor() as cursor:
 """
 )
 COPIED = BEGIN + "assert run(['workbench', 'init']) == run(['records', 'backup', sys.argv[1]]) == 0"
+MADE = BEGIN + "assert run(['workbench', 'init']) == 0"
 RESTORED = BEGIN + "assert run(['records', 'restore', sys.argv[1]]) == 0"
 
 
@@ -167,6 +168,7 @@ def test_secrets_of_a_former_version_are_taken_over_and_a_copy_holds_none(tmp_pa
 
     told = play(RESTORED, tmp_path / "elsewhere", str(copy))
     assert "under another key, which open nothing: ann." in told
+    assert "which open nothing: ann." in play(MADE, tmp_path / "elsewhere")
     (tmp_path / "here").mkdir()
     shutil.copy(tmp_path / "records" / places.KEY, tmp_path / "here")
     assert "another key" not in play(RESTORED, tmp_path / "here", str(copy))
@@ -185,3 +187,12 @@ def test_the_key_is_kept_wherever_the_database_is(tmp_path):
         keys.append((tmp_path / "records" / places.KEY).read_text())
     assert keys[0] == keys[1]
     assert len(keys[0]) > 50
+
+
+def test_where_the_key_is_given_a_command_that_reads_makes_no_folder(tmp_path):
+    code = BEGIN + "print(run(['findings']))"
+    env = os.environ | {"OPENPEEL_RECORDS": str(tmp_path / "records"), "OPENPEEL_SECRET_KEY": "k"}
+    env |= {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert (done.stdout.strip(), "cannot be read" in done.stderr) == ("3", True), done.stderr
+    assert not (tmp_path / "records").exists()

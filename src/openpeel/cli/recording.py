@@ -9,6 +9,7 @@ import typer
 from openpeel.cli import recording_audit, recording_people, recording_reminders
 from openpeel.cli.options import JsonOption, print_json, wrapped
 from openpeel.cli.recording_people import a_day, administrator, everybody
+from openpeel.cli.workbench import tell_of_second_steps
 
 records = typer.Typer(
     help="Copy the records, restore a copy, and tell whether two are equal.", no_args_is_help=True
@@ -192,15 +193,7 @@ def restore(
     make()
     put(source, places.folder())
     typer.echo(f"Restored to {places.folder()}.")
-    from openpeel.web.second_step import unreadable
-
-    if people := unreadable():
-        told = (
-            f"Second steps made under another key, which open nothing: {', '.join(people)}. Put "
-            f"the former key in place ({places.KEY}, or OPENPEEL_SECRET_KEY), or let these people "
-            "begin again, on the page People."
-        )
-        typer.echo(wrapped(told, 0))
+    tell_of_second_steps()
 
 
 @records.command("import")

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from openpeel.cli.options import wrapped
+
 workbench = typer.Typer(
     help="Make the records, fill them with a demo, serve the workbench.", no_args_is_help=True
 )
@@ -26,6 +28,7 @@ def init() -> None:
 
     make()
     typer.echo(f"The records are at {places.folder()}.")
+    tell_of_second_steps()
 
 
 @workbench.command("demo")
@@ -73,9 +76,24 @@ def serve(host: HostOption = "127.0.0.1", port: PortOption = 8080) -> None:
     from openpeel.web.starting import start
 
     start()
+    tell_of_second_steps()
     from openpeel.web.serving import serve as run
 
     # By its name: a passkey works at no address in numbers.
     named = "localhost" if host == "127.0.0.1" else f"[{host}]" if ":" in host else host
     typer.echo(f"The workbench is at http://{named}:{port}/workbench/ (stop it with Ctrl+C).")
     run(host, port)
+
+
+def tell_of_second_steps() -> None:
+    """Say whose second step was made under another key than there now is, and what to do."""
+    from openpeel.web import places
+    from openpeel.web.second_step import unreadable
+
+    if people := unreadable():
+        told = (
+            f"Second steps made under another key, which open nothing: {', '.join(people)}. Put "
+            f"the former key in place ({places.KEY}, or OPENPEEL_SECRET_KEY), or let these people "
+            "begin again, on the page People."
+        )
+        typer.echo(wrapped(told, 0))

@@ -157,7 +157,7 @@ def ask(
         except Stale as error:
             status, stale = 409, _both(given, first) if record else None
             given.data = given.data.copy()  # type: ignore[attr-defined]
-            given.data["version"] = str(first["version"])  # type: ignore[index]
+            given.data["version"] = str(record.version) if record else ""  # type: ignore[index]
             given.add_error(None, str(error))
         except OpenpeelError as error:
             given.add_error(None, str(error))

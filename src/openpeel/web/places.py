@@ -116,6 +116,13 @@ def processes() -> int:
     return int(given)
 
 
+def keep_key() -> None:
+    """Make the key in the folder, unless it is there or OPENPEEL_SECRET_KEY is one: one that ended
+    with the process would take the second steps with it."""
+    if not os.environ.get("OPENPEEL_SECRET_KEY"):
+        make_folder()
+
+
 def make_folder() -> None:
     """Make the folder of the records, and its key unless OPENPEEL_SECRET_KEY is one.
 

@@ -10,6 +10,7 @@ from base64 import urlsafe_b64encode
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter, get_adapter
+from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
@@ -25,6 +26,8 @@ from django.conf import settings
 from openpeel.errors import NotAllowed
 from openpeel.web.refusals import tell
 
+LOCKED = "too_many_login_attempts"
+"""allauth's word for too many wrong ones."""
 SECRETS = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: "seed"}
 """What is encrypted of an authenticator's data, by its type."""
 
@@ -79,6 +82,20 @@ class AddPasskey(AddWebAuthnForm):  # type: ignore[misc]
             raise get_adapter().validation_error("incorrect_code") from error
 
 
+class WithCode(AuthenticateForm):  # type: ignore[misc]
+    """A code as the second step: that codes are locked is told; of a wrong one allauth does."""
+
+    def clean_code(self) -> str:
+        """The code, if it is right. Raises ValidationError."""
+        try:
+            code: str = super().clean_code()
+        except forms.ValidationError as error:
+            if error.code == LOCKED:
+                tell(self.user, "code", "locked")
+            raise
+        return code
+
+
 class WithPasskey(AuthenticateWebAuthnForm):  # type: ignore[misc]
     """A passkey as the second step; one that is wrong is told to the trail."""
 
@@ -86,8 +103,8 @@ class WithPasskey(AuthenticateWebAuthnForm):  # type: ignore[misc]
         """The passkey that it is. Raises ValidationError where it is none of this person's."""
         try:
             return super().clean_credential()
-        except forms.ValidationError:
-            tell(self.user, "passkey", "wrong")
+        except forms.ValidationError as error:
+            tell(self.user, "passkey", "locked" if error.code == LOCKED else "wrong")
             raise
 
 

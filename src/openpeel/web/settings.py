@@ -140,6 +140,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ADAPTER = "openpeel.web.second_step.SecondStep"
 MFA_FORMS = {
     "add_webauthn": "openpeel.web.second_step.AddPasskey",
+    "authenticate": "openpeel.web.second_step.WithCode",
     "authenticate_webauthn": "openpeel.web.second_step.WithPasskey",
     "login_webauthn": "openpeel.web.second_step.ByPasskey",
 }

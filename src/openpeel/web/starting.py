@@ -18,8 +18,7 @@ def start(*, there: bool = True) -> None:
                 "(or name the folder in OPENPEEL_RECORDS)."
             )
     if there:
-        # A key that ended with the process would take the second steps with it.
-        places.make_folder()
+        places.keep_key()
     import django
 
     django.setup()

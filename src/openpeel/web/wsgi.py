@@ -11,7 +11,7 @@ from openpeel.web import places
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "openpeel.web.settings")
 # Before the settings: every process has the same key, and the next ones, too.
-places.make_folder()
+places.keep_key()
 _answered = get_wsgi_application()
 
 

@@ -14,6 +14,7 @@ from openpeel.records.trail import verify
 from openpeel.web.access import page
 from openpeel.web.asking import SHORT, Asked, day, line, picked
 from openpeel.web.pages import Part, Table, drawn, link
+from openpeel.web.refusals import called
 from openpeel.web.words import body_choices, force_name
 
 AT_ONCE = 200
@@ -77,8 +78,10 @@ def _fitting(found: QuerySet[AuditEntry], by: Mapping[str, Any]) -> QuerySet[Aud
     subject = by.get("subject", "")
     # 'judgment:1' is one judgment, and not the beginning of 'judgment:12'.
     alike = "iexact" if re.search(r":\d+$", subject) else "istartswith"
+    # Nor is a person whose name is a part of another's that other.
+    who = "iexact" if called(by.get("actor", "")) else "icontains"
     wanted = {
-        "actor__icontains": by.get("actor"),
+        f"actor__{who}": by.get("actor"),
         "action__istartswith": by.get("action"),
         f"subject__{alike}": subject,
         "force_id": by.get("force"),
