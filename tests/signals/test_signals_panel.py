@@ -134,6 +134,7 @@ def test_noise_is_not_called_more_often_than_is_said(memory, times):
     assert np.mean(rates, axis=0)[0] > 0.005
 
 
+@pytest.mark.exhaustive
 def test_memory_is_estimated_and_makes_shyer():
     draw = np.random.default_rng(8)
     e = draw.normal(size=(43, 60))
@@ -160,6 +161,7 @@ def test_what_all_vary_by_is_lent_to_each():
     assert found.shift.scale[0] > 0.8 * alone.scale[0] > 15
 
 
+@pytest.mark.exhaustive
 def test_slow_drifts_that_neighbours_hardly_show_are_allowed_for():
     """A slow wander under noise: by what neighbours alone say, 29 % would be called at 1 %."""
     draw = np.random.default_rng(16)
@@ -274,7 +276,7 @@ def test_bad_input_is_refused(y, given):
         judge_panel(y, **given)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(st.integers(0, 999), st.sampled_from([0.4, 6, 150]), st.floats(0.001, 1000))
 def test_order_scale_of_exposure_and_series_of_gaps(seed, mean, scale):
     draw = np.random.default_rng(seed)

@@ -70,7 +70,7 @@ def test_a_return_to_another_level_and_a_dip_are_not_surges(dispersion):
     assert np.mean(surges(counts(dip, dispersion, 5)).verdict == Verdict.SURGE) < 0.05
 
 
-@pytest.mark.parametrize("length", [24, 60, 144])
+@pytest.mark.parametrize("length", [24, 60, pytest.param(144, marks=pytest.mark.exhaustive)])
 @pytest.mark.parametrize(("dispersion", "height"), [(1, 2.0), (3, 3.0)])
 def test_surges_are_found_with_their_dates(length, dispersion, height):
     """Of 4 months in season: at least 88 % called, dates held by 95 % intervals, height by 93 %."""

@@ -149,6 +149,7 @@ def play(code: str, folder, *given: str) -> str:
     return done.stdout
 
 
+@pytest.mark.exhaustive
 def test_secrets_of_a_former_version_are_taken_over_and_a_copy_holds_none(tmp_path):
     """A copy is restored with the key that it was made under, or says whose codes open nothing."""
     play(FORMER, tmp_path / "records")

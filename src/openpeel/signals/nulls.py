@@ -224,11 +224,21 @@ def _drawn(n: int, shape: float, memory: float) -> Floats:
     if not memory:
         # The variance of a gamma is its mean: the dispersion is 1.
         return np.asarray(np.random.default_rng(20261122).gamma(shape, size=(DRAWS, n)))
+    return np.asarray(_quantiles(shape)[_places(n, memory)])
+
+
+@lru_cache(maxsize=len(SHAPES))
+def _quantiles(shape: float) -> Floats:
+    """Of a gamma distribution, where the normal one has -6 to 6 in steps of 1 in 500."""
     from scipy.special import gammaincinv, ndtr
 
-    quantiles = gammaincinv(shape, ndtr(np.linspace(-6, 6, 6001)))
-    place = np.rint(500 * (np.clip(remembering(n, memory), -6, 6) + 6)).astype(np.intp)
-    return np.asarray(quantiles[place])
+    return np.asarray(gammaincinv(shape, ndtr(np.linspace(-6, 6, 6001))), np.float64)
+
+
+@lru_cache(maxsize=16)
+def _places(n: int, memory: float) -> Places:
+    """At which of those steps normal noise that remembers (`DRAWS`, n) is."""
+    return np.rint(500 * (np.clip(remembering(n, memory), -6, 6) + 6)).astype(np.int64)
 
 
 def _student_tail(degrees: ArrayLike, root: Floats) -> Floats:

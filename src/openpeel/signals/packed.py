@@ -85,10 +85,12 @@ def numbers(values: ArrayLike, exposure: ArrayLike | None, poisson: bool) -> tup
 def pack(y: Floats, e: Floats) -> Packed:
     """Take the gaps out of series that `numbers` has passed."""
     gap = np.isnan(y)
-    place = np.argsort(gap, axis=1, kind="stable").astype(np.int64)
-    values = np.where(gap, 0.0, y)
-    exposure = np.where(gap, 0.0, e)
-    values, exposure = (np.take_along_axis(x, place, axis=1) for x in (values, exposure))
+    values, exposure, place = y, e, np.tile(np.arange(y.shape[1]), (len(y), 1))
+    if gap.any():
+        place = np.argsort(gap, axis=1, kind="stable").astype(np.int64)
+        values, exposure = (
+            np.take_along_axis(np.where(gap, 0.0, x), place, axis=1) for x in (y, e)
+        )
     none = np.zeros((len(y), 1))
     return Packed(
         values,
