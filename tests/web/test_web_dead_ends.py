@@ -8,13 +8,14 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from web_world import CYCLE, OTHER, OWN, actor
 
 from openpeel.lake import Lake
 from openpeel.records import following, people, publishing
 from openpeel.records.changing import change
-from openpeel.records.models import Action, Addressed, Membership, Response
+from openpeel.records.models import Action, Addressed, AuditEntry, Membership, Response
 from openpeel.records.roles import system
 from openpeel.records.trail import writing
 from openpeel.web.views import assessments
@@ -281,3 +282,17 @@ def test_what_somebody_did_is_not_what_another_did_whose_name_holds_theirs(world
     assert "None fits." in page
     some = world.browser("administrator").get(f"{reverse('trail')}?actor=spect").content.decode()
     assert "inspector" in some
+
+
+def test_an_entry_that_was_changed_past_the_trail_is_shown_as_it_is(world):
+    changed = AuditEntry.objects.filter(action="people.give").order_by("seq")
+    for entry, detail in zip(changed[:2], ("no JSON", "[1]"), strict=True):
+        with connection.cursor() as past:
+            told = f"UPDATE {AuditEntry._meta.db_table} SET detail = %s WHERE seq = %s"
+            past.execute(told, [detail, entry.seq])
+    page = world.browser("administrator").get(f"{reverse('trail')}?action=people.give&check=yes")
+    said = page.content.decode()
+    assert page.status_code == 200
+    assert "no JSON" in said
+    assert "was changed" in said
+    assert "given: " in said

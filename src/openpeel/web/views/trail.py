@@ -1,5 +1,6 @@
 """The trail: an administrator looks for what was done, and checks that it is whole."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -53,7 +54,7 @@ def listed(request: HttpRequest, actor: Actor) -> HttpResponse:
             e.action,
             _of(e.subject),
             force_name(e.force_id) if e.force_id else "",
-            e.detail if e.action.startswith(HOUSE) and e.detail != "{}" else "",
+            _said(e.detail) if e.action.startswith(HOUSE) else "",
         )
         for e in entries[:AT_ONCE]
     ]
@@ -89,6 +90,15 @@ def _fitting(found: QuerySet[AuditEntry], by: Mapping[str, Any]) -> QuerySet[Aud
         "at__lt": f"{by['until']}T24" if by.get("until") else "",
     }
     return found.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def _said(detail: str) -> str:
+    """What an entry tells beside, in words; what is empty is left out."""
+    try:
+        told = json.loads(detail).items()
+    except (ValueError, AttributeError):
+        return detail  # Not as it was written: the check of the trail names it.
+    return "; ".join(f"{name.replace('_', ' ')}: {it}" for name, it in told if it not in ("", None))
 
 
 def _of(subject: str) -> Part:
