@@ -133,14 +133,14 @@ def _due(actor: Actor) -> Iterator[tuple[str, int, str, str, str, date]]:
             "check",
             c.pk,
             c.addressed.force_id,
-            f"Look whether a closure held: {_titled(c.indicator)}",
+            f"Look whether a closure held: {indicator_name(c.indicator)}",
             "",
             c.due_on,
         )
 
 
-def _titled(indicator: str) -> str:
-    """An indicator's title; an id that is none stays."""
+def indicator_name(indicator: str) -> str:
+    """An indicator's title: 'Shoplifting'; an id that is none stays."""
     from openpeel.indicators import indicator as known
 
     try:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from openpeel.errors import OpenpeelError
 from openpeel.records.bringing import mark_of
+from openpeel.records.listing import indicator_name
 from openpeel.web.pages import Cell
-from openpeel.web.words import indicator_name
 
 if TYPE_CHECKING:
     from openpeel.monitoring import Signal, Watch

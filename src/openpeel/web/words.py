@@ -89,16 +89,6 @@ def grade_name(cycle: str, grade: str) -> str:
         return grade
 
 
-def indicator_name(indicator: str) -> str:
-    """An indicator's title: 'Shoplifting'; an id that is none stays."""
-    from openpeel.indicators import indicator as known
-
-    try:
-        return known(indicator).title
-    except OpenpeelError:
-        return indicator
-
-
 def characteristic_text(cycle: str, question: str, characteristic: str) -> str:
     """What a characteristic of a question says; of '' that it is the question as a whole."""
     if not characteristic:

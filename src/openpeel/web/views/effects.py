@@ -8,13 +8,14 @@ from django.urls import reverse
 
 from openpeel.errors import OpenpeelError
 from openpeel.records import effects
+from openpeel.records.listing import indicator_name
 from openpeel.records.models import Addressed, EffectivenessCheck
 from openpeel.records.roles import Actor
 from openpeel.web.access import Of, page
 from openpeel.web.asking import Asked, ask, day, lines, number, one_of, picked
 from openpeel.web.pages import Cell, Page, Section, Table, link, show
 from openpeel.web.views.finding import FINDING_OF, HELD, form_of
-from openpeel.web.words import indicator_name, on
+from openpeel.web.words import on
 
 CHECK_OF = Of(EffectivenessCheck, "addressed__force_id")
 

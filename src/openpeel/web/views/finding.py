@@ -9,13 +9,14 @@ from django.urls import reverse
 
 from openpeel.records.following import may_supersede
 from openpeel.records.lifecycles import CLAIMED, VERIFIED
+from openpeel.records.listing import indicator_name
 from openpeel.records.models import Addressed, EffectivenessCheck, Publication
 from openpeel.records.models.findings import ASKS
 from openpeel.records.roles import Actor
 from openpeel.records.seeing import HIDDEN, seen
 from openpeel.web.access import Of, page
 from openpeel.web.pages import Link, Page, Section, Table, by_weight, link, show, state
-from openpeel.web.words import brief, cycle_name, force_name, indicator_name, on, question_name
+from openpeel.web.words import brief, cycle_name, force_name, on, question_name
 
 FINDING_OF = Of(Addressed, "force_id")
 CLAIMS = {
